@@ -1,0 +1,9 @@
+//! The CT-LoRA engine: corpus, base model, adapter, optimisers, training loop, safetensors in and out.
+//!
+//! It knows nothing of papers or claims. Randomness comes from named streams ([`crate::seed`]) of the caller's seed.
+
+mod config;
+mod host;
+
+pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+pub use host::{HostHead, HostMatrix, HostModel, HostNorm};

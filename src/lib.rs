@@ -1,0 +1,14 @@
+//! `ctlora` tests the claims of machine-learning papers.
+//!
+//! A paper is data: its tables as printed, the numbers it derives from them, its claims. Claims ask
+//! [`question`]s; the lab answers them with training runs of the [`engine`]; the judge gives each claim
+//! a verdict; the report shows it. Imports point one way.
+
+pub mod claim;
+pub mod engine;
+pub mod linalg;
+pub mod measure;
+pub mod paper;
+pub mod question;
+pub mod seed;
+pub mod stats;
