@@ -3,7 +3,9 @@
 //! It knows nothing of papers or claims. Randomness comes from named streams ([`crate::seed`]) of the caller's seed.
 
 mod config;
+mod error;
 mod host;
 
 pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+pub use error::EngineError;
 pub use host::{HostHead, HostMatrix, HostModel, HostNorm};
