@@ -1,0 +1,85 @@
+//! Does a pattern over an index (layers) repeat over seeds? The intraclass correlation of a two-way table.
+
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
+use super::error::usable;
+use super::{Interval, StatsError, mean};
+
+/// An intraclass correlation with its F interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// ICC(3,1), in [-1/(k-1), 1] for k seeds: the share of variance that the index explains.
+    pub icc: f64,
+    pub interval: Interval,
+    /// One-sided p-value against "the index explains nothing" (the F test of the index).
+    pub p_value: f64,
+}
+
+/// ICC(3,1) of Shrout & Fleiss (1979), which is ICC(C,1) of McGraw & Wong (1996): consistency, single seed.
+///
+/// `seeds[k]` holds the values over the index, `[n]` each. A pattern is the *shape* over the index: a seed whose values
+/// all lie higher by a constant repeats it, so seed means are taken out. ICC(2,1), absolute agreement, would count
+/// that constant against it. The F interval is exact for normal errors whether seeds are fixed or drawn.
+/// Errors: fewer than two seeds or index values, ragged rows, a table in which the index makes no difference at all.
+pub fn consistency(seeds: &[Vec<f64>], level: f64) -> Result<Agreement, StatsError> {
+    let k = seeds.len();
+    let n = seeds.first().map_or(0, Vec::len);
+    if k < 2 || n < 2 {
+        return Err(StatsError::TooFew { needed: 2, got: k.min(n) });
+    }
+    for row in seeds {
+        if row.len() != n {
+            return Err(StatsError::Unequal { left: n, right: row.len() });
+        }
+        usable(row, n)?;
+    }
+    let seed_means = seeds.iter().map(|row| mean(row)).collect::<Result<Vec<_>, _>>()?;
+    let grand = mean(&seed_means)?;
+    let columns: Vec<Vec<f64>> = (0..n).map(|index| seeds.iter().map(|row| row[index]).collect()).collect();
+    let index_means = columns.iter().map(|column| mean(column)).collect::<Result<Vec<_>, _>>()?;
+
+    let between = k as f64 * index_means.iter().map(|mean| (mean - grand).powi(2)).sum::<f64>();
+    let mut residual = 0.0;
+    for (row, seed_mean) in seeds.iter().zip(&seed_means) {
+        for (value, index_mean) in row.iter().zip(&index_means) {
+            residual += (value - seed_mean - index_mean + grand).powi(2);
+        }
+    }
+    let (index_degrees, residual_degrees) = ((n - 1) as f64, ((n - 1) * (k - 1)) as f64);
+    // Rounding leaves sums of this size where values repeat exactly (each term carries a few units in the last place
+    // of the largest value): below it there is no variation.
+    let largest = seeds.iter().flatten().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let rounding = (n * k) as f64 * (8.0 * f64::EPSILON * largest).powi(2);
+    if residual <= rounding && between <= rounding {
+        return Err(StatsError::Constant { what: "the table" });
+    }
+    if residual <= rounding {
+        return Ok(Agreement { icc: 1.0, interval: Interval { low: 1.0, high: 1.0 }, p_value: 0.0 });
+    }
+    let f = (between / index_degrees) / (residual / residual_degrees);
+    let raters = k as f64;
+    let icc = |f: f64| (f - 1.0) / (f + raters - 1.0);
+    let upper_tail = 0.5 + level / 2.0;
+    let low = f / f_quantile(upper_tail, index_degrees, residual_degrees)?;
+    let high = f * f_quantile(upper_tail, residual_degrees, index_degrees)?;
+    Ok(Agreement {
+        icc: icc(f),
+        interval: Interval { low: icc(low), high: icc(high) },
+        p_value: fisher(index_degrees, residual_degrees)?.sf(f),
+    })
+}
+
+fn f_quantile(probability: f64, numerator: f64, denominator: f64) -> Result<f64, StatsError> {
+    if !(probability > 0.0 && probability < 1.0) {
+        return Err(StatsError::OutOfRange { what: "probability", value: probability, range: "(0, 1)" });
+    }
+    Ok(fisher(numerator, denominator)?.inverse_cdf(probability))
+}
+
+fn fisher(numerator: f64, denominator: f64) -> Result<FisherSnedecor, StatsError> {
+    FisherSnedecor::new(numerator, denominator).map_err(|_| StatsError::OutOfRange {
+        what: "degrees of freedom",
+        value: numerator.min(denominator),
+        range: "(0, infinity)",
+    })
+}

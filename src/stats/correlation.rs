@@ -1,0 +1,55 @@
+//! Pearson correlation and the scale on which it is close to normal.
+
+use super::StatsError;
+use super::error::usable_pair;
+use super::sample::mean;
+
+/// Pearson's r of two columns with at least three rows, in [-1, 1]. A constant column is an error.
+pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, StatsError> {
+    usable_pair(x, y, 3)?;
+    let (x, y) = (deviations(x)?, deviations(y)?);
+    let norm = |column: &[f64]| column.iter().map(|value| value * value).sum::<f64>().sqrt();
+    let (x_norm, y_norm) = (norm(&x), norm(&y));
+    if x_norm == 0.0 {
+        return Err(StatsError::Constant { what: "x" });
+    }
+    if y_norm == 0.0 {
+        return Err(StatsError::Constant { what: "y" });
+    }
+    let r: f64 = x.iter().zip(&y).map(|(x, y)| (x / x_norm) * (y / y_norm)).sum();
+    Ok(r.clamp(-1.0, 1.0))
+}
+
+/// Fisher's z = atanh r. At |r| = 1 it is infinite; it is held at the z of the largest |r| below 1 that 64 bits tell
+/// apart from it (about 18.7), so that a perfect correlation in every seed still has a mean.
+pub fn fisher_z(r: f64) -> f64 {
+    let largest = 1.0 - f64::EPSILON / 2.0;
+    r.clamp(-largest, largest).atanh()
+}
+
+/// Differences from the mean.
+pub(super) fn deviations(values: &[f64]) -> Result<Vec<f64>, StatsError> {
+    let centre = mean(values)?;
+    Ok(values.iter().map(|value| value - centre).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn a_line_correlates_perfectly_and_a_constant_not_at_all() {
+        assert_relative_eq!(pearson(&[1.0, 2.0, 4.0], &[3.0, 1.0, -3.0]).unwrap(), -1.0, epsilon = 1e-15);
+        assert_eq!(pearson(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), Err(StatsError::Constant { what: "x" }));
+        assert_eq!(pearson(&[1.0, 2.0, 3.0], &[0.1, 0.1, 0.1]), Err(StatsError::Constant { what: "y" }));
+    }
+
+    #[test]
+    fn fisher_z_stays_finite_at_one() {
+        // atanh(0.5) = ln(3) / 2.
+        assert_relative_eq!(fisher_z(0.5), 3f64.ln() / 2.0, max_relative = 1e-15);
+        assert!(fisher_z(1.0).is_finite() && fisher_z(1.0) > fisher_z(1.0 - 1e-15));
+        assert_eq!(fisher_z(-1.0), -fisher_z(1.0));
+    }
+}

@@ -1,0 +1,34 @@
+/// A statistic that its input does not define.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StatsError {
+    #[error("{got} values are too few: {needed} are needed")]
+    TooFew { needed: usize, got: usize },
+    #[error("the columns have {left} and {right} values")]
+    Unequal { left: usize, right: usize },
+    #[error("value {index} is not finite")]
+    NonFinite { index: usize },
+    #[error("every value of {what} is the same")]
+    Constant { what: &'static str },
+    #[error("{what} = {value} is outside {range}")]
+    OutOfRange { what: &'static str, value: f64, range: &'static str },
+}
+
+/// At least `needed` values, all finite.
+pub(super) fn usable(values: &[f64], needed: usize) -> Result<(), StatsError> {
+    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+        return Err(StatsError::NonFinite { index });
+    }
+    if values.len() < needed {
+        return Err(StatsError::TooFew { needed, got: values.len() });
+    }
+    Ok(())
+}
+
+/// Two columns of one length, at least `needed` rows, all finite.
+pub(super) fn usable_pair(left: &[f64], right: &[f64], needed: usize) -> Result<(), StatsError> {
+    if left.len() != right.len() {
+        return Err(StatsError::Unequal { left: left.len(), right: right.len() });
+    }
+    usable(left, needed)?;
+    usable(right, needed)
+}
