@@ -1,0 +1,59 @@
+//! The verdicts that a claim can be recorded with.
+
+use serde_json::Value as Json;
+
+use super::error::suggest;
+use super::reader::{Fields, Node, Result};
+use super::{Expected, Recorded};
+use crate::question::Condition;
+
+const PLAIN: [&str; 4] = ["confirmed", "refuted", "instrument-limited", "inconclusive"];
+const ONLY_IF: &str = "holds only if ";
+
+/// Reads `verdict`, `because` and, where ci scale is known to differ, `ci = { verdict, because }`.
+pub(super) fn read(claim: &Fields<'_>) -> Result<Recorded> {
+    let paper = expected(claim)?;
+    let ci = match claim.take("ci") {
+        Some(node) => {
+            let fields = node.fields("`ci`")?;
+            let ci = expected(&fields)?;
+            fields.finish()?;
+            ci
+        }
+        None => paper.clone(),
+    };
+    Ok(Recorded { paper, ci })
+}
+
+fn expected(fields: &Fields<'_>) -> Result<Expected> {
+    let node = fields.need("verdict", "the verdict that the project stands behind: verdict = \"inconclusive\"")?;
+    let verdict = node.text()?;
+    check(&node, &verdict)?;
+    let because = fields.text("because", "the reason of the verdict: because = \"..\"")?;
+    Ok(Expected { verdict, because })
+}
+
+fn check(node: &Node<'_>, verdict: &str) -> Result<()> {
+    if PLAIN.contains(&verdict) {
+        return Ok(());
+    }
+    let artifact = verdict.strip_prefix("artifact(").and_then(|rest| rest.strip_suffix(')'));
+    let Some(condition) = artifact.or_else(|| verdict.strip_prefix(ONLY_IF)) else {
+        let known = PLAIN.into_iter().chain(["artifact(field: value)", "holds only if field: value"]);
+        return Err(node.error(format!("`{verdict}` is no verdict to record"), suggest(verdict, known)));
+    };
+    let Some((field, value)) = condition.split_once(": ") else {
+        return Err(node.error(
+            format!("`{condition}` names no condition"),
+            "write a field and its value: artifact(head: random), holds only if base: crystallized",
+        ));
+    };
+    // A value is a word or a number; a condition knows which.
+    let defaults = Condition::default();
+    let known = value.parse::<i64>().is_ok_and(|number| defaults.with(field, &Json::from(number)).is_ok())
+        || value.parse::<f64>().is_ok_and(|number| defaults.with(field, &Json::from(number)).is_ok());
+    match defaults.with(field, &Json::from(value)) {
+        Err(error) if !known => Err(node.error(error.to_string(), super::at::hint(&error))),
+        _ => Ok(()),
+    }
+}
