@@ -140,7 +140,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     }
     if ruling.outcome == Outcome::Confirmed {
         let made_by_base = is_about_the_null(&questions)
-            && questions.iter().filter(|q| crate::lab::has_null(q)).all(frames_are_haar_by_construction);
+            && questions.iter().filter(|q| q.quantity.is_seen_through_frames()).all(frames_are_haar_by_construction);
         if made_by_base {
             evidence = format!("{evidence}; this base makes it true: its blocks' singular vectors are Haar");
         }

@@ -5,7 +5,7 @@
 
 use crate::claim::{Outcome, Rule};
 use crate::question::{Average, Base, Frame, Lens, MatrixKind, Question};
-use crate::stats::t_interval;
+use crate::stats::SampleMean;
 
 /// What the null says of a claim's statistic.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +37,7 @@ pub fn against_null(rule: &Rule, values: &[Vec<f64>], null: &[Vec<Vec<f64>>]) ->
     let excess: Vec<f64> = measured.iter().zip(&expected).map(|(theta, null)| theta - null).collect();
     let mean_null = expected.iter().sum::<f64>() / expected.len() as f64;
     // Equivalence at 5 % is the 90 % interval inside the band.
-    let interval = t_interval(&excess, 0.90).ok()?;
+    let interval = SampleMean::of(&excess).and_then(|sample| sample.interval(0.90)).ok()?;
     let band = rule.negligible();
     let predicts = interval.low > -band && interval.high < band;
     let relation = if predicts { "no more than" } else { "beyond" };
@@ -72,7 +72,7 @@ pub fn frames_are_haar_by_construction(question: &Question) -> bool {
     condition.base == Base::Crystallized
         && matches!(condition.frame, Frame::Svd | Frame::Bottom)
         && condition.over != Average::Kind(MatrixKind::TokEmb)
-        && crate::lab::has_null(question)
+        && question.quantity.is_seen_through_frames()
 }
 
 #[cfg(test)]

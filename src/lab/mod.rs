@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 pub use answer::Answer;
 pub use clocks::Clocks;
-pub use plan::{Plan, has_null, sensible};
+pub use plan::Plan;
 pub use progress::Progress;
 pub use run::{NULL_DRAWS, Record, Run};
 pub use scale::{Scale, ScaleName};

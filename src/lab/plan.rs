@@ -8,7 +8,7 @@ use super::run::{Asked, Probes, Run};
 use super::scale::Scale;
 use super::world::Needs;
 use super::{LabError, Store};
-use crate::question::{Average, Base, Frame, Lens, Quantity, Question, Side, Text};
+use crate::question::{Base, Frame, Quantity, Question, Side, Text};
 
 /// The runs that answer a set of questions, for one seed. Every seed has the same.
 #[derive(Debug, Clone, Default)]
@@ -124,30 +124,6 @@ fn asked_of(question: &Question) -> Asked {
         _ => asked.gradient = true,
     }
     asked
-}
-
-/// True where a question has a plug-in null: it looks at a gradient through frames.
-pub fn has_null(question: &Question) -> bool {
-    question.quantity.is_seen_through_frames()
-}
-
-/// Refuses what no reading could answer.
-///
-/// # Errors
-/// Says what does not fit together.
-pub fn sensible(question: &Question) -> Result<(), String> {
-    let c = &question.condition;
-    if c.lens == Lens::Haar && !has_null(question) {
-        return Err(format!("{} is not seen through frames: `lens` has no meaning for it", question.quantity));
-    }
-    let coverage = matches!(question.quantity, Quantity::CoreCoverage | Quantity::DiagonalCoverage);
-    if c.over == Average::Pooled && !coverage {
-        return Err(format!("`pooled` averages coverages by gradient norm; {} is none", question.quantity));
-    }
-    if c.over != Average::All && !question.quantity.is_per_matrix() {
-        return Err(format!("{} is one number for the whole model: `over` has no meaning for it", question.quantity));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

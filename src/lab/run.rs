@@ -195,7 +195,7 @@ fn gradients(
         let seen = NullDraw {
             core: core.coverage(run.k),
             diagonal: core.diagonal_coverage(run.k),
-            constrained_effective_rank: effective_rank(&core.diagonal(run.k).map(f64::abs).collect::<Vec<_>>())?,
+            constrained_effective_rank: core.constrained_effective_rank(run.k)?,
         };
         Ok((id, GradientReading { norm: core.gradient_norm(), effective_rank: effective_rank(&spectrum)?, seen, null }))
     });

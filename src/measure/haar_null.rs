@@ -5,6 +5,7 @@
 //! Y the rest of a Gaussian m x K matrix, and `X^T X + Y^T Y = L L^T`: then `X L^-T` are the top rows of its Q. `Y^T Y` is a
 //! Wishart matrix with m - r degrees of freedom, drawn by Bartlett's decomposition at a cost that does not depend on m.
 
+use serde::{Deserialize, Serialize};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -30,7 +31,7 @@ pub struct CoverageNull {
 }
 
 /// What one pair of Haar frames sees, at one K.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct NullDraw {
     /// Core coverage.
     pub core: f64,
