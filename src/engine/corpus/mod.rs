@@ -1,6 +1,7 @@
 //! The text that models are built from, trained on and tested on: token ids, split into a train and a held-out part.
 
 mod file;
+mod grammar;
 mod synthetic;
 
 use std::path::PathBuf;

@@ -5,17 +5,15 @@
 //! partner half of the time. Constants that are not in [`CorpusConfig`] belong to the language, not to a scale.
 
 use rand::Rng;
-use rand::seq::{SliceRandom, index};
-use rand_distr::{Distribution, StandardNormal};
+use rand::seq::index;
 
+use super::grammar::{balanced_joint, class_of_words};
 use super::{Corpus, FEWEST_TOKENS};
 use crate::engine::{CorpusConfig, EngineError};
 use crate::seed::stream;
 
 const WEIGHT_SHIFT: f64 = 2.7;
 const WEIGHT_EXPONENT: f64 = -1.25;
-/// Spread of the logarithm of class transitions around independence.
-const TRANSITION_SPREAD: f64 = 1.6;
 /// Tokens until the next topic.
 const TOPIC_TOKENS: usize = 250;
 /// How often the topic has a say in the next word, and how many times more its words then weigh.
@@ -27,10 +25,6 @@ const SOURCE_RANKS: [f64; 2] = [100.0 / 15007.0, 4000.0 / 15007.0];
 /// A partner's rank is the source's times exp(uniform(-this, this)).
 const PARTNER_SPREAD: f64 = 0.35;
 const PARTNER_PROBABILITY: f64 = 0.5;
-/// Sinkhorn rounds stop when every marginal is this close, relatively; the count is a bound that is never reached.
-const BALANCE_TOLERANCE: f64 = 1e-10;
-const MOST_BALANCE_ROUNDS: usize = 10_000;
-
 impl Corpus {
     /// A text of `config.tokens` tokens, fixed by the seed.
     ///
@@ -168,49 +162,6 @@ impl Language {
     }
 }
 
-/// One word of each class in every block of `classes` neighbouring ranks, in random order: every class has frequent and rare
-/// words alike.
-fn class_of_words(vocab: usize, classes: usize, rng: &mut impl Rng) -> Vec<usize> {
-    let mut class_of = Vec::with_capacity(vocab);
-    let mut order: Vec<usize> = (0..classes).collect();
-    while class_of.len() < vocab {
-        order.shuffle(rng);
-        class_of.extend(order.iter().take(vocab - class_of.len()));
-    }
-    class_of
-}
-
-/// The weight of each pair of neighbouring classes, `[from][to]`: exp(1.6 normal) times the marginals, balanced by Sinkhorn's
-/// iteration until rows and columns both sum to the marginal, which makes it the stationary law of the classes.
-fn balanced_joint(marginal: &[f64], rng: &mut impl Rng) -> Vec<Vec<f64>> {
-    let mut entry = |from: f64, to: f64| {
-        let normal: f64 = StandardNormal.sample(rng);
-        from * to * (TRANSITION_SPREAD * normal).exp()
-    };
-    let mut joint: Vec<Vec<f64>> =
-        marginal.iter().map(|&from| marginal.iter().map(|&to| entry(from, to)).collect()).collect();
-    for _ in 0..MOST_BALANCE_ROUNDS {
-        let mut sums = vec![0.0; marginal.len()];
-        for row in &joint {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-        }
-        let columns: Vec<f64> = marginal.iter().zip(&sums).map(|(target, sum)| target / sum).collect();
-        for row in &mut joint {
-            row.iter_mut().zip(&columns).for_each(|(x, factor)| *x *= factor);
-        }
-        let mut off = 0.0_f64;
-        for (row, target) in joint.iter_mut().zip(marginal) {
-            let factor = target / row.iter().sum::<f64>();
-            off = off.max((factor - 1.0).abs());
-            row.iter_mut().for_each(|x| *x *= factor);
-        }
-        if off <= BALANCE_TOLERANCE {
-            break;
-        }
-    }
-    joint
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,29 +175,6 @@ mod tests {
         assert_ne!(corpus.digest(), Corpus::synthetic(&CI, 2).unwrap().digest());
         assert_eq!((corpus.vocab(), corpus.tokens().len()), (1009, 60_000));
         assert_eq!((corpus.train().len(), corpus.held_out().len()), (54_000, 6_000));
-    }
-
-    #[test]
-    fn every_block_of_ranks_has_one_word_of_each_class() {
-        let classes = class_of_words(1009, 32, &mut stream(1, "test"));
-        for block in classes.chunks(32) {
-            let mut sorted = block.to_vec();
-            sorted.sort_unstable();
-            sorted.dedup();
-            assert_eq!(sorted.len(), block.len());
-        }
-    }
-
-    #[test]
-    fn class_marginals_are_stationary() {
-        let marginal = [0.5, 0.3, 0.2];
-        let joint = balanced_joint(&marginal, &mut stream(1, "test"));
-        for (class, target) in marginal.iter().enumerate() {
-            let row: f64 = joint[class].iter().sum();
-            let column: f64 = joint.iter().map(|row| row[class]).sum();
-            approx::assert_relative_eq!(row, *target, max_relative = 1e-12);
-            approx::assert_relative_eq!(column, *target, max_relative = 2.0 * BALANCE_TOLERANCE);
-        }
     }
 
     #[test]
