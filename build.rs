@@ -17,8 +17,7 @@ fn main() -> io::Result<()> {
     }
     papers.sort();
 
-    let lines: String =
-        papers.iter().map(|(id, path)| format!("    ({id:?}, include_str!({path:?})),\n")).collect();
+    let lines: String = papers.iter().map(|(id, path)| format!("    ({id:?}, include_str!({path:?})),\n")).collect();
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("shipped_papers.rs"), format!("&[\n{lines}]\n"))
 }

@@ -126,7 +126,10 @@ impl<'a> Axis<'a> {
     pub fn numbers(&self) -> Result<Vec<f64>> {
         let numbers = self.points.iter().map(|point| point.patch.number());
         numbers.collect::<Option<_>>().ok_or_else(|| {
-            self.node.error(format!("{} is not made of numbers", self.node.name), "this kind needs numbers: { k = [2, 4, 8] }")
+            self.node.error(
+                format!("{} is not made of numbers", self.node.name),
+                "this kind needs numbers: { k = [2, 4, 8] }",
+            )
         })
     }
 

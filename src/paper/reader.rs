@@ -206,7 +206,12 @@ impl<'a> Node<'a> {
     }
 
     /// An error about bytes `inside` of this text.
-    pub fn error_at(&self, inside: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Box<PaperError> {
+    pub fn error_at(
+        &self,
+        inside: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Box<PaperError> {
         self.source.error(self.part(inside), message, hint)
     }
 }

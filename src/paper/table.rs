@@ -56,7 +56,11 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
         let row = rows.row(&cells, &line, &columns, &base, paper)?;
         if table.rows.iter().any(|other| other.label == row.label) {
             let message = format!("the row {} is there twice", row.label);
-            return Err(cells.error_at(line[0].clone(), message, "give every row its own key, the first cell of its line"));
+            return Err(cells.error_at(
+                line[0].clone(),
+                message,
+                "give every row its own key, the first cell of its line",
+            ));
         }
         table.rows.push(row);
     }
@@ -99,7 +103,9 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             return Err(name_node.error(format!("`{name}` cannot be a column's name"), hint));
         }
         if columns.iter().any(|column| column.name == name) {
-            return Err(name_node.error(format!("the column `{name}` is there twice"), "give every column its own name"));
+            return Err(
+                name_node.error(format!("the column `{name}` is there twice"), "give every column its own name")
+            );
         }
         let kind = column_kind(&fields, base)?;
         fields.finish()?;
