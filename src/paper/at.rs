@@ -6,6 +6,27 @@ use super::error::suggest;
 use super::reader::{Node, Result};
 use crate::question::{Condition, ConditionError};
 
+/// The protocol has a default for everything but K and the step: those every question says for itself.
+pub(super) const UNSAID: usize = usize::MAX;
+
+/// The condition with the defaults of [`Condition`] in place of what nobody said.
+pub(super) fn said_or_default(condition: Condition) -> Condition {
+    let defaults = Condition::default();
+    let or_default = |said: usize, default: usize| if said == UNSAID { default } else { said };
+    Condition { k: or_default(condition.k, defaults.k), step: or_default(condition.step, defaults.step), ..condition }
+}
+
+/// What a condition that is about to be asked leaves open.
+pub(super) fn unsaid(condition: &Condition) -> Option<(String, String)> {
+    let open = [("k", condition.k), ("step", condition.step)].into_iter().find(|(_, value)| *value == UNSAID);
+    open.map(|(field, _)| {
+        (
+            format!("nothing says at which `{field}` this is measured"),
+            format!("say it here, or for all in [setup]: {field} = .."),
+        )
+    })
+}
+
 /// Fields of a condition to change, each with its place in the file.
 #[derive(Clone, Default)]
 pub(super) struct Patch<'a> {

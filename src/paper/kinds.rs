@@ -88,7 +88,7 @@ fn regions(draft: &Draft<'_, '_>, count: usize, lowest: f64) -> Result<(Vec<f64>
     let Some(near) = draft.rule.take("near") else {
         let (low, high) = (draft.rule.take("low"), draft.rule.take("high"));
         if low.is_none() && high.is_none() {
-            return Err(draft.rule.error(
+            return Err(draft.rule.incomplete(
                 "the rule has no region",
                 "write low and high, or a printed value: near = \"0.712\", factor = 2",
             ));

@@ -132,10 +132,21 @@ fn column_kind<'a>(fields: &Fields<'a>, base: &Condition) -> Result<Kind<'a>> {
         }
         return Ok(Kind::Sets(field));
     }
-    match fields.take("words") {
-        Some(node) if node.flag()? => Ok(Kind::Words),
-        _ => Ok(Kind::PageOnly),
+    for (field, kind) in [("words", Kind::Words), ("page_only", Kind::PageOnly)] {
+        match fields.take(field) {
+            Some(node) if !node.flag()? => {
+                return Err(
+                    node.error(format!("`{field}` can only be true"), "leave it out, and say what the cells are")
+                );
+            }
+            Some(_) => return Ok(kind),
+            None => {}
+        }
     }
+    Err(fields.incomplete(
+        "the column does not say what its cells are",
+        "write quantity = \"..\", is = \"..\", sets = \"step\", words = true or page_only = true",
+    ))
 }
 
 /// A quantity by its name.
