@@ -54,12 +54,10 @@ impl<'a> Patch<'a> {
         })
     }
 
-    /// The one field that it changes, where it changes one.
-    pub fn single(&self) -> Option<(&str, Json)> {
-        match self.changes.as_slice() {
-            [(field, node)] => Some((field, node.json().ok()?)),
-            _ => None,
-        }
+    /// The first field that it changes and the value: what tells a point from its neighbours.
+    pub fn first(&self) -> Option<(&str, Json)> {
+        let (field, node) = self.changes.first()?;
+        Some((field, node.json().ok()?))
     }
 
     /// The first change as a number.
@@ -69,7 +67,7 @@ impl<'a> Patch<'a> {
 
     fn label(&self) -> Result<String> {
         let parts = self.changes.iter().map(|(field, node)| Ok(label(field, &node.json()?)));
-        Ok(parts.collect::<Result<Vec<_>>>()?.join(", "))
+        Ok(parts.collect::<Result<Vec<_>>>()?.join(" "))
     }
 }
 
@@ -158,7 +156,7 @@ impl<'a> Axis<'a> {
     pub fn index_of(&self, node: &Node<'a>) -> Result<usize> {
         let wanted = node.json()?;
         let named = |point: &Point<'a>| {
-            point.patch.single().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
+            point.patch.first().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
         };
         self.points.iter().position(named).ok_or_else(|| {
             let wanted = value_text(&wanted);

@@ -88,7 +88,7 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             .into_iter()
             .map(|point| {
                 point.patch.apply(base)?;
-                let axis = point.patch.single().map(|(field, value)| (field.to_owned(), value_text(&value)));
+                let axis = point.patch.first().map(|(field, value)| (field.to_owned(), value_text(&value)));
                 Ok(ColumnPlan { name: point.label, axis, kind: Kind::Measured(quantity, point.patch) })
             })
             .collect();
