@@ -6,6 +6,27 @@ use super::error::suggest;
 use super::reader::{Node, Result};
 use crate::question::{Condition, ConditionError};
 
+/// The protocol has a default for everything but K and the step: those every question says for itself.
+pub(super) const UNSAID: usize = usize::MAX;
+
+/// The condition with the defaults of [`Condition`] in place of what nobody said.
+pub(super) fn said_or_default(condition: Condition) -> Condition {
+    let defaults = Condition::default();
+    let or_default = |said: usize, default: usize| if said == UNSAID { default } else { said };
+    Condition { k: or_default(condition.k, defaults.k), step: or_default(condition.step, defaults.step), ..condition }
+}
+
+/// What a condition that is about to be asked leaves open.
+pub(super) fn unsaid(condition: &Condition) -> Option<(String, String)> {
+    let open = [("k", condition.k), ("step", condition.step)].into_iter().find(|(_, value)| *value == UNSAID);
+    open.map(|(field, _)| {
+        (
+            format!("nothing says at which `{field}` this is measured"),
+            format!("say it here, or for all in [setup]: {field} = .."),
+        )
+    })
+}
+
 /// Fields of a condition to change, each with its place in the file.
 #[derive(Clone, Default)]
 pub(super) struct Patch<'a> {
@@ -33,12 +54,10 @@ impl<'a> Patch<'a> {
         })
     }
 
-    /// The one field that it changes, where it changes one.
-    pub fn single(&self) -> Option<(&str, Json)> {
-        match self.changes.as_slice() {
-            [(field, node)] => Some((field, node.json().ok()?)),
-            _ => None,
-        }
+    /// The first field that it changes and the value: what tells a point from its neighbours.
+    pub fn first(&self) -> Option<(&str, Json)> {
+        let (field, node) = self.changes.first()?;
+        Some((field, node.json().ok()?))
     }
 
     /// The first change as a number.
@@ -48,7 +67,7 @@ impl<'a> Patch<'a> {
 
     fn label(&self) -> Result<String> {
         let parts = self.changes.iter().map(|(field, node)| Ok(label(field, &node.json()?)));
-        Ok(parts.collect::<Result<Vec<_>>>()?.join(", "))
+        Ok(parts.collect::<Result<Vec<_>>>()?.join(" "))
     }
 }
 
@@ -126,7 +145,10 @@ impl<'a> Axis<'a> {
     pub fn numbers(&self) -> Result<Vec<f64>> {
         let numbers = self.points.iter().map(|point| point.patch.number());
         numbers.collect::<Option<_>>().ok_or_else(|| {
-            self.node.error(format!("{} is not made of numbers", self.node.name), "this kind needs numbers: { k = [2, 4, 8] }")
+            self.node.error(
+                format!("{} is not made of numbers", self.node.name),
+                "this kind needs numbers: { k = [2, 4, 8] }",
+            )
         })
     }
 
@@ -134,7 +156,7 @@ impl<'a> Axis<'a> {
     pub fn index_of(&self, node: &Node<'a>) -> Result<usize> {
         let wanted = node.json()?;
         let named = |point: &Point<'a>| {
-            point.patch.single().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
+            point.patch.first().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
         };
         self.points.iter().position(named).ok_or_else(|| {
             let wanted = value_text(&wanted);

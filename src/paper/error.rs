@@ -61,7 +61,7 @@ pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3)
+        .filter(|(distance, candidate)| *distance <= reach(candidate.len().max(name.len())))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -76,20 +76,33 @@ pub(super) fn suggest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
     }
 }
 
-/// Edits (insert, delete, replace) that turn `a` into `b`.
+/// How many edits a name of this length may be off: one in four letters, and none where a letter is most of it.
+const fn reach(length: usize) -> usize {
+    match length {
+        0..3 => 0,
+        3..8 => 1,
+        _ => length / 4,
+    }
+}
+
+/// Edits (insert, delete, replace, swap two neighbours) that turn `a` into `b`.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // Rows i-2, i-1 and i of the usual table.
+    let mut rows = [vec![0; b.len() + 1], vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        rows.rotate_left(1);
+        let [before, above, row] = &mut rows;
+        row[0] = i;
+        for j in 1..=b.len() {
+            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
         }
     }
-    row[b.len()]
+    rows[2][b.len()]
 }
 
 #[cfg(test)]
@@ -99,7 +112,10 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested_only_when_near() {
         assert_eq!(distance("kitten", "sitting"), 3); // the textbook example
+        assert_eq!(distance("titel", "title"), 1);
         assert_eq!(nearest("titel", ["title", "status"]), Some("title"));
+        // Names of the format that resemble each other must not be taken for misspellings.
+        assert_eq!((nearest("within_at", ["within"]), nearest("row_at", ["rows"])), (None, None));
         assert_eq!(nearest("colour", ["title", "status"]), None);
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(suggest("q", ["a", "b"]), "known here: a, b");

@@ -115,7 +115,11 @@ impl Evaluator<'_> {
             }
             ("sqrt" | "abs" | "ln" | "pearson", _) => {
                 let wanted = if name == "pearson" { "two columns" } else { "one number" };
-                Err(ExpressionError::new(at, format!("{name} with {} arguments", arguments.len()), format!("give it {wanted}")))
+                Err(ExpressionError::new(
+                    at,
+                    format!("{name} with {} arguments", arguments.len()),
+                    format!("give it {wanted}"),
+                ))
             }
             _ => Err(ExpressionError::new(at, format!("there is no function `{name}`"), suggest(name, FUNCTIONS))),
         }
@@ -221,7 +225,8 @@ fn cells(table: &Table, reference: &Reference, at: &Range<usize>) -> Result<Valu
             let message = format!("nothing in table `{}` is told apart by `{}`", table.id, selector.axis);
             return Err(ExpressionError::new(&selector.at, message, suggest(&selector.axis, known)));
         }
-        let known: Vec<&str> = columns.iter().filter_map(|index| on_axis(index)).map(|(_, value)| value.as_str()).collect();
+        let known: Vec<&str> =
+            columns.iter().filter_map(|index| on_axis(index)).map(|(_, value)| value.as_str()).collect();
         columns.retain(|index| on_axis(index).is_some_and(|(_, value)| *value == selector.value));
         if columns.is_empty() {
             return Err(missing("column", known));

@@ -117,8 +117,13 @@ impl Parser<'_> {
     fn unexpected(&mut self, wanted: &str) -> ExpressionError {
         let found = self.peek();
         let at = self.position..self.position + found.map_or(0, char::len_utf8);
-        let message = found.map_or("the expression ends too early".to_owned(), |c| format!("`{c}` is not expected here"));
-        ExpressionError::new(&at, message, format!("write {wanted} here; a cell is written a[k=64, step=1] or b[k=32].loss"))
+        let message =
+            found.map_or("the expression ends too early".to_owned(), |c| format!("`{c}` is not expected here"));
+        ExpressionError::new(
+            &at,
+            message,
+            format!("write {wanted} here; a cell is written a[k=64, step=1] or b[k=32].loss"),
+        )
     }
 
     fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &str {
@@ -174,7 +179,11 @@ impl Parser<'_> {
     fn deeper<T>(&mut self, inner: fn(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth == MAX_DEPTH {
             let at = self.position..self.text.len();
-            return Err(ExpressionError::new(&at, "the expression is nested too deep", "derive a part of it by itself"));
+            return Err(ExpressionError::new(
+                &at,
+                "the expression is nested too deep",
+                "derive a part of it by itself",
+            ));
         }
         self.depth += 1;
         let result = inner(self);

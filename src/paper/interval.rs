@@ -113,7 +113,8 @@ impl Interval {
     pub fn pow(self, exponent: Self) -> Option<Self> {
         let whole = exponent.low == exponent.high && exponent.low == exponent.low.trunc();
         if whole && exponent.low.abs() <= f64::from(MAX_WHOLE_POWER) {
-            let power = (0..exponent.low.abs() as u32).try_fold(Self { low: 1.0, high: 1.0 }, |power, _| power.mul(self));
+            let power =
+                (0..exponent.low.abs() as u32).try_fold(Self { low: 1.0, high: 1.0 }, |power, _| power.mul(self));
             let power = match power {
                 // An even power is never negative; multiplying the interval with itself forgets that.
                 Some(power) if exponent.low.abs() % 2.0 == 0.0 && power.low < 0.0 => Self::new(0.0, power.high),

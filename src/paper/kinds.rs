@@ -88,7 +88,7 @@ fn regions(draft: &Draft<'_, '_>, count: usize, lowest: f64) -> Result<(Vec<f64>
     let Some(near) = draft.rule.take("near") else {
         let (low, high) = (draft.rule.take("low"), draft.rule.take("high"));
         if low.is_none() && high.is_none() {
-            return Err(draft.rule.error(
+            return Err(draft.rule.incomplete(
                 "the rule has no region",
                 "write low and high, or a printed value: near = \"0.712\", factor = 2",
             ));
@@ -101,7 +101,9 @@ fn regions(draft: &Draft<'_, '_>, count: usize, lowest: f64) -> Result<(Vec<f64>
         Some(node) => {
             let factor = node.number()?;
             if factor <= 1.0 {
-                return Err(node.error(format!("factor = {factor} leaves no region"), "a factor is above 1: factor = 2"));
+                return Err(
+                    node.error(format!("factor = {factor} leaves no region"), "a factor is above 1: factor = 2")
+                );
             }
             factor
         }
@@ -160,7 +162,7 @@ fn equal(draft: &Draft<'_, '_>) -> Result<Asked> {
     let along = draft.fields.take("along").map(Axis::read).transpose()?;
     let mut labels = Vec::new();
     let mut conditions = Vec::new();
-    let mut pair = |label: String, condition: &Condition| {
+    let mut pair = |label: String, condition: &Condition| -> Result<()> {
         labels.push(label);
         conditions.extend([left.apply(condition)?, right.apply(condition)?]);
         Ok(())
@@ -170,7 +172,8 @@ fn equal(draft: &Draft<'_, '_>) -> Result<Asked> {
             None => pair(group.clone(), base)?,
             Some(axis) => {
                 for (point, condition) in axis.points.iter().zip(axis.conditions(base)?) {
-                    let label = if groups.len() == 1 { point.label.clone() } else { format!("{group}, {}", point.label) };
+                    let label =
+                        if groups.len() == 1 { point.label.clone() } else { format!("{group}, {}", point.label) };
                     pair(label, &condition)?;
                 }
             }

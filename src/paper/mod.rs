@@ -191,10 +191,8 @@ pub fn load(name: &str, text: &str) -> Result<Paper> {
         Some(list) => list.list()?.iter().map(reader::Node::text).collect::<Result<_>>()?,
         None => Vec::new(),
     };
-    let setup = match file.take("setup") {
-        Some(node) => at::Patch::read(&node)?.apply(&Condition::default())?,
-        None => Condition::default(),
-    };
+    let protocol = Condition { k: at::UNSAID, step: at::UNSAID, ..Condition::default() };
+    let setup = at::Patch::read_or_none(file.take("setup"))?.apply(&protocol)?;
     let mut paper =
         Paper { id, title, status, builds_on, setup, tables: vec![], derived: vec![], claims: vec![], notes: vec![] };
     for node in elements(&file, "table")? {
@@ -217,6 +215,7 @@ pub fn load(name: &str, text: &str) -> Result<Paper> {
         paper.notes.push(Note { prints, because });
     }
     file.finish()?;
+    paper.setup = at::said_or_default(paper.setup);
     Ok(paper)
 }
 

@@ -65,7 +65,8 @@ impl Printed {
         }
 
         // Read once, from digits and a power of ten, so that 93.8% is the float nearest to 0.938.
-        let last_place = exponent.checked_add(unit.map_or(0, |(_, power)| *power))? - i32::try_from(fraction.len()).ok()?;
+        let last_place =
+            exponent.checked_add(unit.map_or(0, |(_, power)| *power))? - i32::try_from(fraction.len()).ok()?;
         let sign = if negative { "-" } else { "" };
         let value: f64 = format!("{sign}{whole}{fraction}e{last_place}").parse().ok()?;
         let half_unit: f64 = format!("5e{}", last_place - 1).parse().ok()?;
@@ -192,8 +193,29 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         let wrong = [
-            "", " ", "-", "%", "x", "abc", "1.2.3", "1,23", "1,2345", ",123", "0x10", "--1", "1e", "1e999", "nan", "inf", ".5", "5.",
-            "1 2", "9".repeat(400).as_str(), "1e-2-3", "\u{2248}", "baseline",
+            "",
+            " ",
+            "-",
+            "%",
+            "x",
+            "abc",
+            "1.2.3",
+            "1,23",
+            "1,2345",
+            ",123",
+            "0x10",
+            "--1",
+            "1e",
+            "1e999",
+            "nan",
+            "inf",
+            ".5",
+            "5.",
+            "1 2",
+            "9".repeat(400).as_str(),
+            "1e-2-3",
+            "\u{2248}",
+            "baseline",
         ]
         .map(str::to_owned);
         for text in wrong {

@@ -88,6 +88,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// None of several fields was there: a misspelt one is shown, else the table as a whole.
+    pub fn incomplete(&self, message: &str, hint: &str) -> Box<PaperError> {
+        let left = self.left.borrow();
+        let asked = self.asked.borrow();
+        let near = |key: &str| nearest(key, asked.iter().copied());
+        match left.iter().find_map(|(key, span, _)| Some((key, span, near(key)?))) {
+            Some((key, span, name)) => self.unknown(key, span.clone(), format!("did you mean `{name}`?")),
+            None => self.error(message, hint),
+        }
+    }
+
     /// An error about the table as a whole.
     pub fn error(&self, message: impl Into<String>, hint: impl Into<String>) -> Box<PaperError> {
         self.source.error(self.span.clone(), message, hint)
@@ -206,7 +217,12 @@ impl<'a> Node<'a> {
     }
 
     /// An error about bytes `inside` of this text.
-    pub fn error_at(&self, inside: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Box<PaperError> {
+    pub fn error_at(
+        &self,
+        inside: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Box<PaperError> {
         self.source.error(self.part(inside), message, hint)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use super::at::{Patch, hint};
+use super::at::{Patch, hint, unsaid};
 use super::derived::{compare, evaluate_text};
 use super::error::suggest;
 use super::evaluate::Scope;
@@ -119,7 +119,11 @@ impl<'a> Rows<'a> {
             let printed = printed(column, place)?;
             let meaning = match (&column.kind, &condition) {
                 (Kind::Measured(quantity, patch), Some(condition)) => {
-                    Meaning::Measured(Question { quantity: *quantity, condition: patch.apply(condition)? })
+                    let condition = patch.apply(condition)?;
+                    if let Some((message, hint)) = unsaid(&condition) {
+                        return Err(cells.error_at(place.clone(), format!("column {}: {message}", column.name), hint));
+                    }
+                    Meaning::Measured(Question { quantity: *quantity, condition })
                 }
                 (Kind::Derived(is), _) => {
                     let scope = Scope { tables: &paper.tables, derived: &paper.derived, row: &locals };

@@ -56,7 +56,11 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
         let row = rows.row(&cells, &line, &columns, &base, paper)?;
         if table.rows.iter().any(|other| other.label == row.label) {
             let message = format!("the row {} is there twice", row.label);
-            return Err(cells.error_at(line[0].clone(), message, "give every row its own key, the first cell of its line"));
+            return Err(cells.error_at(
+                line[0].clone(),
+                message,
+                "give every row its own key, the first cell of its line",
+            ));
         }
         table.rows.push(row);
     }
@@ -84,7 +88,7 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             .into_iter()
             .map(|point| {
                 point.patch.apply(base)?;
-                let axis = point.patch.single().map(|(field, value)| (field.to_owned(), value_text(&value)));
+                let axis = point.patch.first().map(|(field, value)| (field.to_owned(), value_text(&value)));
                 Ok(ColumnPlan { name: point.label, axis, kind: Kind::Measured(quantity, point.patch) })
             })
             .collect();
@@ -99,7 +103,9 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             return Err(name_node.error(format!("`{name}` cannot be a column's name"), hint));
         }
         if columns.iter().any(|column| column.name == name) {
-            return Err(name_node.error(format!("the column `{name}` is there twice"), "give every column its own name"));
+            return Err(
+                name_node.error(format!("the column `{name}` is there twice"), "give every column its own name")
+            );
         }
         let kind = column_kind(&fields, base)?;
         fields.finish()?;
@@ -126,10 +132,21 @@ fn column_kind<'a>(fields: &Fields<'a>, base: &Condition) -> Result<Kind<'a>> {
         }
         return Ok(Kind::Sets(field));
     }
-    match fields.take("words") {
-        Some(node) if node.flag()? => Ok(Kind::Words),
-        _ => Ok(Kind::PageOnly),
+    for (field, kind) in [("words", Kind::Words), ("page_only", Kind::PageOnly)] {
+        match fields.take(field) {
+            Some(node) if !node.flag()? => {
+                return Err(
+                    node.error(format!("`{field}` can only be true"), "leave it out, and say what the cells are")
+                );
+            }
+            Some(_) => return Ok(kind),
+            None => {}
+        }
     }
+    Err(fields.incomplete(
+        "the column does not say what its cells are",
+        "write quantity = \"..\", is = \"..\", sets = \"step\", words = true or page_only = true",
+    ))
 }
 
 /// A quantity by its name.
