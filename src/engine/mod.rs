@@ -2,10 +2,23 @@
 //!
 //! It knows nothing of papers or claims. Randomness comes from named streams ([`crate::seed`]) of the caller's seed.
 
+mod batch;
 mod config;
+mod device;
 mod error;
+mod full_training;
 mod host;
+mod model;
+mod network;
+mod ops;
+mod optimizer;
+mod trainer;
 
+pub use batch::Batch;
 pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+pub use device::{DeviceName, device};
 pub use error::EngineError;
+pub use full_training::train_base;
 pub use host::{HostHead, HostMatrix, HostModel, HostNorm};
+pub use model::Model;
+pub use trainer::Trainer;
