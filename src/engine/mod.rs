@@ -2,8 +2,10 @@
 //!
 //! It knows nothing of papers or claims. Randomness comes from named streams ([`crate::seed`]) of the caller's seed.
 
+mod base;
 mod batch;
 mod config;
+mod corpus;
 mod device;
 mod error;
 mod full_training;
@@ -14,8 +16,10 @@ mod ops;
 mod optimizer;
 mod trainer;
 
+pub use base::crystallize;
 pub use batch::Batch;
 pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+pub use corpus::Corpus;
 pub use device::{DeviceName, device};
 pub use error::EngineError;
 pub use full_training::train_base;
