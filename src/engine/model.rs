@@ -84,6 +84,14 @@ impl Model {
         self.full_gradients_at(batch, |id| Ok(self.weights.matrix(id)?.copy()?))
     }
 
+    /// The model on the host; a random head is then the model's own.
+    ///
+    /// # Errors
+    /// The device cannot be read.
+    pub fn host(&self) -> Result<HostModel, EngineError> {
+        self.to_host(|id| Ok(self.matrix(id)?.clone()))
+    }
+
     /// [`Self::full_gradients`] with `matrix(id)` in the place of each adapted matrix.
     pub(super) fn full_gradients_at(
         &self,
