@@ -5,7 +5,7 @@ use candle_core::Device;
 use super::error::EngineError;
 
 /// A device as the user names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum DeviceName {
     /// The fastest that this build and this machine have.
     Auto,
