@@ -147,11 +147,7 @@ fn render_claim(out: &mut String, claim: &ClaimResult) {
         if ruling.evidence.is_empty() {
             continue;
         }
-        let settles = match ruling.settles_with {
-            Some((few, many)) => format!("; {few} to {many} seeds would settle it"),
-            None => String::new(),
-        };
-        let _ = writeln!(out, "    {base}: {}: {}{settles}", ruling.verdict, ruling.evidence);
+        let _ = writeln!(out, "    {base}: {}: {}", ruling.verdict, ruling.evidence);
     }
     if claim.verdict.is_judged() {
         let _ = writeln!(out, "    rule: {}", claim.rule);
