@@ -2,7 +2,9 @@
 //! located and explained.
 
 mod every_kind;
+mod mistakes;
 mod p87;
+mod tables;
 
 use ctlora::paper::{Paper, load, shipped};
 
