@@ -172,9 +172,8 @@ impl<'a> Axis<'a> {
     /// The point that `node` names, by value (`64`) or by label (`K=64`).
     pub fn index_of(&self, node: &Node<'a>) -> Result<usize> {
         let wanted = node.json()?;
-        let named = |point: &Point<'a>| {
-            point.patch.first().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
-        };
+        let named =
+            |point: &Point<'a>| point.patch.first().is_some_and(|(_, value)| value == wanted) || wanted == *point.label;
         self.points.iter().position(named).ok_or_else(|| {
             let wanted = value_text(&wanted);
             let labels = self.labels();

@@ -87,8 +87,9 @@ fn assert_helpful(error: &PaperError, text: &str, what: &str) {
     assert!(error.span().end <= text.len(), "{what}: {error}");
     assert!(!error.to_string().is_empty() && !error.hint().is_empty(), "{what}: {error}");
     // Rendering slices the text at the span: it must not fail either.
-    let rendered = format!("{:?}", miette::Report::msg(error.to_string()));
-    assert!(!rendered.is_empty());
+    let mut shown = String::new();
+    miette::GraphicalReportHandler::new().render_report(&mut shown, error).unwrap();
+    assert!(shown.contains(&format!(":{}:", error.line())), "{what}: {shown}");
     assert!(text.is_char_boundary(error.span().start) && text.is_char_boundary(error.span().end), "{what}: {error}");
 }
 
