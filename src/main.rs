@@ -1,1 +1,5 @@
-fn main() {}
+//! The `ctlora` binary: a thin shell around the library.
+
+fn main() -> std::process::ExitCode {
+    ctlora::cli::run()
+}

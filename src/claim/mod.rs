@@ -16,6 +16,8 @@ mod relation;
 mod rule;
 mod sentence;
 mod size;
+#[cfg(test)]
+mod tests;
 
 pub use error::ClaimError;
 pub use number::compact;

@@ -1,6 +1,6 @@
 //! A pattern over an index (layers) that repeats over seeds.
 
-use super::evidence::{Test, Weighed, as_is, weigh, with_seeds};
+use super::evidence::{Test, as_is, weigh, with_seeds};
 use super::{ClaimError, Extreme, Outcome, Ruling, compact, order};
 use crate::stats::{LEVEL, StatsError, consistency};
 
@@ -23,7 +23,7 @@ pub(super) fn pattern(
         Outcome::Inconclusive
     };
     let mut words = format!(
-        "ICC over layers {} [{}, {}] (above 0 asked)",
+        "ICC(3,1) {} [{}, {}] (above 0 asked)",
         compact(agreement.icc),
         compact(agreement.interval.low),
         compact(agreement.interval.high)
@@ -39,19 +39,19 @@ pub(super) fn pattern(
         }
     }
     if !leads.is_empty() {
-        let extremes: Weighed = weigh(&leads, Test::Interval)?;
+        let extremes = weigh(&leads, Test::Interval)?;
         words = format!("{words}; {}", leads[extremes.decisive].words(Test::Interval, as_is)?);
         outcome = match (repeats, extremes.outcome) {
             (_, Outcome::Refuted) => Outcome::Refuted,
-            (Outcome::Confirmed, other) => other,
-            (other, _) => other,
+            (Outcome::Confirmed, of_extremes) => of_extremes,
+            (of_pattern, _) => of_pattern,
         };
         p_value = match (repeats, extremes.outcome) {
             (Outcome::Refuted, _) => p_value,
             (_, Outcome::Refuted) => extremes.p_value,
             _ => p_value.max(extremes.p_value),
         };
-        // More seeds than the extremes need would settle the ICC as well or not: only the extremes have a forecast.
+        // Only the extremes have a forecast: an open ICC may stay open with more seeds.
         if repeats == Outcome::Confirmed {
             settles_with = extremes.settles_with;
         }

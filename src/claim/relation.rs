@@ -26,7 +26,7 @@ pub(super) fn correlation(at_least: f64, index: &[f64], gain: f64, seeds: &[Vec<
     let mut weighed = weigh(&strength, Test::Interval)?;
     let over_index = weigh(&beyond, Test::Interval)?;
     // A strong r that the index gives as well is a fact, but none about x: the judge names the instrument.
-    let confounded = over_index.outcome == Outcome::Refuted;
+    let confounded = over_index.outcome == Outcome::Refuted && weighed.outcome != Outcome::Refuted;
     if weighed.outcome == Outcome::Confirmed && over_index.outcome == Outcome::Inconclusive {
         weighed = over_index;
     }
@@ -34,7 +34,7 @@ pub(super) fn correlation(at_least: f64, index: &[f64], gain: f64, seeds: &[Vec<
         "{}; {}{}",
         strength[0].words(Test::Interval, f64::tanh)?,
         beyond[0].words(Test::Interval, as_is)?,
-        if confounded { "; the index alone gives the same r" } else { "" }
+        if confounded { "; the index alone gives as strong an r" } else { "" }
     );
     let ruling = Ruling::on(&strength, Test::Interval, &weighed, 0, "r", f64::tanh, words)?;
     Ok(Ruling { confounded, ..ruling })
@@ -104,19 +104,21 @@ pub(super) fn mechanism(
     }
     let mut weighed = weigh(&requirements, Test::Interval)?;
     let mut words = requirements[0].words(Test::Interval, as_is)?;
-    match requirements.len() {
-        1 => {
-            words.push_str("; no two interventions have equal x");
-            if weighed.outcome == Outcome::Confirmed {
-                weighed.outcome = Outcome::Inconclusive;
-            }
-        }
-        _ if weighed.decisive > 0 => {
-            words = format!("{words}; {}", requirements[weighed.decisive].words(Test::Interval, as_is)?);
-        }
-        requirements => words = format!("{words}; {} pairs of equal x tie", requirements - 1),
+    let pairs = requirements.len() - 1;
+    if pairs == 0 {
+        words.push_str("; no two interventions have equal x");
+    } else if weighed.decisive > 0 {
+        words = format!("{words}; {}", requirements[weighed.decisive].words(Test::Interval, as_is)?);
+    } else if weighed.outcome == Outcome::Confirmed {
+        words = format!("{words}; pairs of equal x that tie: {pairs}");
     }
-    Ruling::on(&requirements, Test::Interval, &weighed, 0, "slope within / slope across", as_is, words)
+    // The slopes agree, but the sharper half of the claim was never put to the test.
+    let untested = pairs == 0 && weighed.outcome == Outcome::Confirmed;
+    if untested {
+        weighed.outcome = Outcome::Inconclusive;
+    }
+    let ruling = Ruling::on(&requirements, Test::Interval, &weighed, 0, "slope within / slope across", as_is, words)?;
+    Ok(if untested { Ruling { p_value: None, ..ruling } } else { ruling })
 }
 
 fn pairs_of_equal_x(seeds: &[Vec<f64>], x: usize, count: usize, tie: f64) -> Vec<Pair> {

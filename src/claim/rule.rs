@@ -88,7 +88,7 @@ pub struct Ruling {
     pub settles_with: Option<(usize, usize)>,
     /// The evidence in one plain line.
     pub words: String,
-    /// Correlation only: what the sweep varied gives the same r without the claim's x.
+    /// Correlation only, not refuted: what the sweep varied correlates as strongly without the claim's x.
     pub confounded: bool,
 }
 

@@ -33,7 +33,12 @@ impl Rule {
             ),
             Self::Ratio { low, high } => (format!("the ratio is {}", span(*low, *high, 0.0)), Decides::Regions),
             Self::Difference { low, high } => {
-                (format!("the difference is {}", span(*low, *high, f64::NEG_INFINITY)), Decides::Regions)
+                let region = match (low.is_finite(), high.is_finite()) {
+                    (true, false) => format!("above {}", compact(*low)),
+                    (false, true) => format!("below {}", compact(*high)),
+                    _ => span(*low, *high, f64::NEG_INFINITY),
+                };
+                (format!("the difference is {region}"), Decides::Regions)
             }
             Self::Equal { labels, within } => {
                 let of = labels.join(", ");

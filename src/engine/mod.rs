@@ -2,10 +2,32 @@
 //!
 //! It knows nothing of papers or claims. Randomness comes from named streams ([`crate::seed`]) of the caller's seed.
 
+mod base;
+mod batch;
+mod checkpoint;
 mod config;
+mod corpus;
+mod device;
 mod error;
+mod export;
+mod full_training;
 mod host;
+mod model;
+mod network;
+mod ops;
+mod optimizer;
+mod tensor_file;
+mod trainer;
 
+pub use base::crystallize;
+pub use batch::Batch;
+pub use checkpoint::{read_checkpoint, write_checkpoint};
 pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+pub use corpus::Corpus;
+pub use device::{DeviceName, device};
 pub use error::EngineError;
+pub use export::{ExportRun, export};
+pub use full_training::train_base;
 pub use host::{HostHead, HostMatrix, HostModel, HostNorm};
+pub use model::Model;
+pub use trainer::Trainer;

@@ -1,4 +1,19 @@
 //! Checked SVD and QR, Haar frames, and [`Frame`]: orthonormal by construction.
+//!
+//! Everything here is `f64` and sequential: results do not depend on the thread count, and parallelism stays with the
+//! callers, who run whole trajectories side by side.
+
+mod frame;
+mod haar;
+mod product;
+mod qr;
+mod svd;
+
+pub use frame::{Frame, bottom_frame, haar, mixture, rotated, top_frame};
+pub use haar::{gaussian, haar_frame};
+pub use product::multiply;
+pub use qr::{Qr, qr};
+pub use svd::{Svd, singular_values, svd};
 
 /// A factorisation that cannot be trusted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -13,4 +28,6 @@ pub enum LinalgError {
     NotOrthonormal { deviation: f64 },
     #[error("{k} dimensions do not fit into a {rows} x {cols} matrix")]
     TooManyDimensions { k: usize, rows: usize, cols: usize },
+    #[error("the two sides of a frame need equally many columns, not {left} and {right}")]
+    UnequalSides { left: usize, right: usize },
 }

@@ -1,1 +1,28 @@
-//! stub
+//! What is measured on gradients and weights: pure functions of matrices, and their null models.
+//!
+//! A matrix G `[out, in]` and a [`crate::linalg::Frame`] go in, a number comes out. Nothing here knows of training.
+
+mod coverage;
+mod effective_rank;
+mod haar_moments;
+mod haar_null;
+
+pub use coverage::Core;
+pub use effective_rank::effective_rank;
+pub use haar_moments::{Moments, concentration, core_moments, diagonal_moments};
+pub use haar_null::{CoverageNull, NullDraw};
+
+/// A measure that has no value.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MeasureError {
+    #[error("{what} is zero: a share of it has no value")]
+    Zero { what: &'static str },
+    #[error("{what} has an entry that is not finite")]
+    NonFinite { what: &'static str },
+    #[error("singular values cannot be negative: {value}")]
+    Negative { value: f64 },
+    #[error("a {rows} x {cols} matrix cannot be seen through a frame for {frame_rows} x {frame_cols}")]
+    Shape { rows: usize, cols: usize, frame_rows: usize, frame_cols: usize },
+    #[error(transparent)]
+    Linalg(#[from] crate::linalg::LinalgError),
+}

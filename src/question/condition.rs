@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::matrix::MatrixKind;
 
 /// Where the frozen weights come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// From corpus statistics, without training: the papers' own.
@@ -16,11 +16,12 @@ pub enum Base {
     /// The crystallized base after full training.
     Trained,
     /// The user's own checkpoint (`--model`).
+    #[value(skip)]
     Checkpoint,
 }
 
 /// The output head.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
     /// `tok_emb` itself, adapter included.
@@ -30,7 +31,7 @@ pub enum Head {
 }
 
 /// What trains between the frozen frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adapter {
     /// `U diag(alpha) V^T`, K numbers a matrix.
@@ -40,7 +41,7 @@ pub enum Adapter {
 }
 
 /// Whether each step draws its own batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Batch {
     Fixed,

@@ -18,3 +18,24 @@ pub struct Question {
     pub quantity: Quantity,
     pub condition: Condition,
 }
+
+impl Question {
+    /// Refuses what no measurement could answer.
+    ///
+    /// # Errors
+    /// Says what does not fit together.
+    pub fn check(&self) -> Result<(), String> {
+        let Condition { lens, over, .. } = &self.condition;
+        if *lens == Lens::Haar && !self.quantity.is_seen_through_frames() {
+            return Err(format!("{} is not seen through frames: `lens` has no meaning for it", self.quantity));
+        }
+        let coverage = matches!(self.quantity, Quantity::CoreCoverage | Quantity::DiagonalCoverage);
+        if *over == Average::Pooled && !coverage {
+            return Err(format!("`pooled` averages coverages by gradient norm; {} is none", self.quantity));
+        }
+        if *over != Average::All && !self.quantity.is_per_matrix() {
+            return Err(format!("{} is one number for the whole model: `over` has no meaning for it", self.quantity));
+        }
+        Ok(())
+    }
+}

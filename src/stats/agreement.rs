@@ -83,3 +83,47 @@ fn fisher(numerator: f64, denominator: f64) -> Result<FisherSnedecor, StatsError
         range: "(0, infinity)",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    /// Table 2 of Shrout & Fleiss (1979): four judges, six targets; ICC(3,1) is printed there as 0.71.
+    fn judges() -> Vec<Vec<f64>> {
+        vec![
+            vec![9.0, 6.0, 8.0, 7.0, 10.0, 6.0],
+            vec![2.0, 1.0, 4.0, 1.0, 5.0, 2.0],
+            vec![5.0, 3.0, 6.0, 2.0, 6.0, 4.0],
+            vec![8.0, 2.0, 8.0, 6.0, 9.0, 7.0],
+        ]
+    }
+
+    #[test]
+    fn the_table_of_shrout_and_fleiss() {
+        let agreement = consistency(&judges(), 0.95).unwrap();
+        // Mean squares 11.2416667 and 1.0194444 in NumPy; ends from stats.f.ppf(0.975, 5, 15) and (0.975, 15, 5);
+        // p from stats.f.sf(F, 5, 15). SciPy and statrs agree on F quantiles to about 1e-10.
+        assert_relative_eq!(agreement.icc, 0.7148407148407149, max_relative = 1e-12);
+        assert_relative_eq!(agreement.interval.low, 0.3424647650339253, max_relative = 1e-8);
+        assert_relative_eq!(agreement.interval.high, 0.9458582599553595, max_relative = 1e-8);
+        assert_relative_eq!(agreement.p_value, 0.00013456651648433688, max_relative = 1e-8);
+    }
+
+    #[test]
+    fn a_shape_that_repeats_exactly_agrees_perfectly_whatever_its_level() {
+        let shape = [0.1, 0.7, 0.3, 0.35];
+        let seeds: Vec<Vec<f64>> = [0.0, 0.1, 12.3].iter().map(|up| shape.iter().map(|y| y + up).collect()).collect();
+        let agreement = consistency(&seeds, 0.95).unwrap();
+        assert_eq!((agreement.icc, agreement.p_value), (1.0, 0.0));
+    }
+
+    #[test]
+    fn tables_without_an_answer_are_errors() {
+        let flat = vec![vec![0.1; 4], vec![0.3; 4], vec![0.7; 4]];
+        assert_eq!(consistency(&flat, 0.95), Err(StatsError::Constant { what: "the table" }));
+        assert_eq!(consistency(&[vec![1.0, 2.0]], 0.95), Err(StatsError::TooFew { needed: 2, got: 1 }));
+        let ragged = [vec![1.0, 2.0], vec![1.0]];
+        assert_eq!(consistency(&ragged, 0.95), Err(StatsError::Unequal { left: 2, right: 1 }));
+    }
+}

@@ -16,7 +16,7 @@ pub use correlation::{fisher_z, pearson};
 pub use error::StatsError;
 pub use multiple::{benjamini_hochberg, holm};
 pub use regression::{quadratic_term, slope};
-pub use sample::{Interval, SampleMean, mean, paired, standard_deviation};
+pub use sample::{Interval, SampleMean, mean, standard_deviation};
 pub use settle::{MOST_SEEDS, seeds_to_settle};
 
 /// The level of an interval that decides a claim.

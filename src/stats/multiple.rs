@@ -29,3 +29,24 @@ fn ascending(p_values: &[f64]) -> Vec<usize> {
     order.sort_by(|&left, &right| p_values[left].total_cmp(&p_values[right]));
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    const P: [f64; 5] = [0.01, 0.04, 0.03, 0.005, 0.5];
+
+    #[test]
+    fn adjusted_p_values_are_those_of_r_and_scipy() {
+        // Holm by hand, as R's p.adjust(p, "holm"): sorted .005*5, .01*4, .03*3, .04*2 (held at .09), .5*1.
+        for (got, expected) in holm(&P).into_iter().zip([0.04, 0.09, 0.09, 0.025, 0.5]) {
+            assert_relative_eq!(got, expected, max_relative = 1e-15);
+        }
+        // stats.false_discovery_control(p)
+        for (got, expected) in benjamini_hochberg(&P).into_iter().zip([0.025, 0.05, 0.05, 0.025, 0.5]) {
+            assert_relative_eq!(got, expected, max_relative = 1e-15);
+        }
+        assert_eq!((holm(&[0.7, 0.8]), benjamini_hochberg(&[])), (vec![1.0, 1.0], vec![]));
+    }
+}

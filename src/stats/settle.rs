@@ -17,7 +17,7 @@ const SPREAD_LEVEL: f64 = 0.80;
 /// deviation; its upper end stops at [`MOST_SEEDS`]. `None` where even its lower end lies beyond, and where mean and
 /// bound coincide.
 pub fn seeds_to_settle(sample: &SampleMean, bound: f64, level: f64) -> Result<Option<(usize, usize)>, StatsError> {
-    let degrees = (sample.count - 1) as f64;
+    let degrees = sample.degrees();
     let chi_squared = ChiSquared::new(degrees).map_err(|_| StatsError::TooFew { needed: 2, got: sample.count })?;
     let spread = |probability: f64| sample.standard_deviation * (degrees / chi_squared.inverse_cdf(probability)).sqrt();
     let distance = (sample.mean - bound).abs();
@@ -46,4 +46,28 @@ fn seeds_for(distance: f64, sd: f64, level: f64) -> Result<Option<usize>, StatsE
         }
     }
     Ok(Some(high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(mean: f64, standard_deviation: f64, count: usize) -> SampleMean {
+        SampleMean { mean, standard_deviation, count }
+    }
+
+    #[test]
+    fn the_range_runs_over_the_spreads_own_uncertainty() {
+        // SciPy: s = sd*sqrt(2/stats.chi2.ppf(q, 2)) for q in (.9, .1); the least n with t.ppf(.975, n-1)*s/sqrt(n) < 2
+        // is 3 and 12. Three seeds did not settle it, so the range starts at 4.
+        assert_eq!(seeds_to_settle(&sample(2.0, 1.0, 3), 0.0, 0.95), Ok(Some((4, 12))));
+        // The same for mean 0.1, sd 1, six seeds: 211 and 1196, cut at 1000.
+        assert_eq!(seeds_to_settle(&sample(0.1, 1.0, 6), 0.0, 0.95), Ok(Some((211, MOST_SEEDS))));
+    }
+
+    #[test]
+    fn some_questions_no_number_of_seeds_settles() {
+        assert_eq!(seeds_to_settle(&sample(1.0, 1.0, 3), 1.0, 0.95), Ok(None));
+        assert_eq!(seeds_to_settle(&sample(1e-6, 1.0, 3), 0.0, 0.95), Ok(None));
+    }
 }

@@ -1,0 +1,4 @@
+mod cases;
+mod error_rates;
+mod kinds;
+mod rulings;

@@ -1,0 +1,39 @@
+//! The command line: one file per subcommand, no logic of its own.
+
+mod export;
+mod failure;
+mod inputs;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests the claims of machine-learning papers.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Re-run papers and judge their claims.
+    Verify(verify::Verify),
+    /// Write a base model, its data and the trace of one run for another program to check.
+    Export(export::Export),
+}
+
+/// Runs the command that the arguments name. Exit codes: 0 as recorded, 1 a verdict that the paper file does not record,
+/// 2 wrong input or usage, 3 could not complete.
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Verify(verify) => verify.run(),
+        Command::Export(export) => export.run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.show(),
+    }
+}

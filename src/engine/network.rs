@@ -1,0 +1,97 @@
+//! The GPT-2 style network itself: pre-LN, causal attention, tanh GELU, learned positions, final layer norm.
+//!
+//! Written once for every use; what differs (plain or adapted weights, tied head or not) lies in its [`Weight`]s, and
+//! what depends on the device in [`Ops`]. It sees one sequence at a time: a batch is a list of sequences, so that
+//! memory does not grow with it and results do not depend on how it is spread over threads.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::ops::{Ops, Weight};
+
+/// Scale and shift of a layer norm, each `[d]`.
+#[derive(Debug, Clone)]
+pub(super) struct Norm {
+    pub weight: Tensor,
+    pub bias: Tensor,
+}
+
+/// A linear map; the bias `[out]` is absent where it is zero.
+#[derive(Debug, Clone)]
+pub(super) struct Linear {
+    pub weight: Weight,
+    pub bias: Option<Tensor>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    pub attention_norm: Norm,
+    pub qkv: Linear,
+    pub proj: Linear,
+    pub mlp_norm: Norm,
+    pub up: Linear,
+    pub down: Linear,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    pub heads: usize,
+    pub norm_eps: f64,
+    pub tok_emb: Weight,
+    /// `[positions, d]`
+    pub positions: Tensor,
+    pub blocks: Vec<Block>,
+    pub final_norm: Norm,
+    /// `[V, d]`; the same weight as `tok_emb` where the head is tied.
+    pub head: Weight,
+    pub ops: Ops,
+}
+
+impl Network {
+    /// What the head sees after each of `tokens [T]`: `[T, d]`.
+    fn trunk(&self, tokens: &[u32]) -> Result<Tensor> {
+        let embedded = self.embed(tokens)?; // [T, d]
+        let mut x = (embedded + self.positions.narrow(0, 0, tokens.len())?)?; // [T, d]
+        for block in &self.blocks {
+            let h = self.norm(&x, &block.attention_norm)?; // [T, d]
+            let qkv = self.linear(&h, &block.qkv)?; // [T, 3d]
+            let mixed = self.ops.attention(&qkv, self.heads)?; // [T, d]
+            x = (x + self.linear(&mixed, &block.proj)?)?; // [T, d]
+            let h = self.norm(&x, &block.mlp_norm)?; // [T, d]
+            let wide = self.ops.gelu(&self.linear(&h, &block.up)?)?; // [T, 4d]
+            x = (x + self.linear(&wide, &block.down)?)?; // [T, d]
+        }
+        self.norm(&x, &self.final_norm) // [T, d]
+    }
+
+    /// Logits of the word after each of `tokens [T]`: `[T, V]`.
+    pub fn logits(&self, tokens: &[u32]) -> Result<Tensor> {
+        self.ops.linear(&self.trunk(tokens)?, &self.head, None)
+    }
+
+    /// The loss over one sequence of T + 1 tokens: nats, mean over T, a scalar that can be differentiated.
+    pub fn loss(&self, sequence: &[u32]) -> Result<Tensor> {
+        let Some((_, inputs)) = sequence.split_last() else { candle_core::bail!("an empty sequence") };
+        self.ops.head_loss(&self.trunk(inputs)?, &self.head, &sequence[1..])
+    }
+
+    /// Rows of the token embedding, its adapter included: `[T, d]`.
+    fn embed(&self, tokens: &[u32]) -> Result<Tensor> {
+        let ids = Tensor::new(tokens, self.device())?;
+        match &self.tok_emb {
+            Weight::Plain(weight) => weight.index_select(&ids, 0),
+            Weight::Adapted(adapted) => self.ops.adapted_rows(&adapted.stacked.index_select(&ids, 0)?, adapted),
+        }
+    }
+
+    fn linear(&self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
+        self.ops.linear(x, &linear.weight, linear.bias.as_ref())
+    }
+
+    fn norm(&self, x: &Tensor, norm: &Norm) -> Result<Tensor> {
+        self.ops.layer_norm(x, &norm.weight, &norm.bias, self.norm_eps)
+    }
+
+    fn device(&self) -> &Device {
+        self.positions.device()
+    }
+}

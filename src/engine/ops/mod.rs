@@ -1,0 +1,119 @@
+//! The hot operations of the network, each differentiable and each written twice: fused for the CPU (faer products,
+//! vectorised loops, hand-written backward) and composed of plain candle operations for Metal and CUDA.
+//!
+//! [`Ops`] is the one place where the two are told apart. The composed forms are also what the fused ones are tested
+//! against.
+
+mod attention;
+mod composed;
+mod elementary;
+mod gelu;
+mod head_loss;
+mod layer_norm;
+mod linear;
+mod product;
+#[cfg(test)]
+mod tests;
+mod weight;
+
+use candle_core::{Device, Result, Tensor};
+use faer::Par;
+
+use crate::question::Adapter;
+
+pub(super) use elementary::vectorised;
+pub(super) use weight::{Adapted, Weight};
+
+/// Which form of the operations a device runs, and with how many threads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ops {
+    fused: bool,
+    par: Par,
+}
+
+impl Ops {
+    /// `threads` bounds the CPU's products; results do not depend on it.
+    pub fn new(device: &Device, threads: usize) -> Self {
+        Self { fused: device.is_cpu(), par: if threads > 1 { Par::rayon(threads) } else { Par::Seq } }
+    }
+
+    /// These operations on one thread: for callers that run several at once.
+    pub fn sequential(self) -> Self {
+        Self { par: Par::Seq, ..self }
+    }
+
+    /// `x W'^T + b`: `[T, in]` to `[T, out]`.
+    pub fn linear(self, x: &Tensor, weight: &Weight, bias: Option<&Tensor>) -> Result<Tensor> {
+        let y = if self.fused {
+            x.apply_op2(weight.parameter(), linear::Linear { weight: weight.clone(), par: self.par })?
+        } else {
+            composed::linear(x, weight)?
+        };
+        match bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+
+    /// Rows of W' `[n, in]` from the same rows of `[W | U]`: W + U diag(alpha) V^T, or W + U A V^T.
+    pub fn adapted_rows(self, rows: &Tensor, adapted: &Adapted) -> Result<Tensor> {
+        let (inner, k) = adapted.v.dims2()?;
+        let u = rows.narrow(1, inner, k)?.contiguous()?; // [n, K]
+        let core = match adapted.adapter {
+            Adapter::Diag => u.broadcast_mul(&adapted.alpha)?,
+            Adapter::Core => self.linear(&u, &Weight::Plain(adapted.alpha.t()?.contiguous()?), None)?,
+        };
+        rows.narrow(1, 0, inner)? + self.linear(&core, &Weight::Plain(adapted.v.clone()), None)?
+    }
+
+    /// Rows of `x` to mean 0 and variance 1, then scaled by `weight [d]` and moved by `bias [d]`, both frozen.
+    pub fn layer_norm(self, x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Result<Tensor> {
+        if self.fused {
+            x.apply_op1(layer_norm::LayerNorm { weight: weight.clone(), bias: bias.clone(), eps, par: self.par })
+        } else {
+            composed::layer_norm(x, weight, bias, eps)
+        }
+    }
+
+    /// GELU in its tanh form (Hendrycks & Gimpel 2016), as GPT-2 uses it.
+    pub fn gelu(self, x: &Tensor) -> Result<Tensor> {
+        if self.fused { x.apply_op1(gelu::Gelu { par: self.par }) } else { composed::gelu(x) }
+    }
+
+    /// Causal self-attention on packed queries, keys and values `[T, 3d]`, to `[T, d]`.
+    pub fn attention(self, qkv: &Tensor, heads: usize) -> Result<Tensor> {
+        if self.fused {
+            qkv.apply_op1(attention::Attention { heads, par: self.par })
+        } else {
+            composed::attention(qkv, heads)
+        }
+    }
+
+    /// The loss of the head's logits `x W'^T [T, V]` against `targets [T]`: nats, mean over tokens, a scalar.
+    pub fn head_loss(self, x: &Tensor, weight: &Weight, targets: &[u32]) -> Result<Tensor> {
+        if self.fused {
+            x.apply_op2(weight.parameter(), head_loss::HeadLoss::new(weight.clone(), targets, self.par))
+        } else {
+            composed::cross_entropy(&composed::linear(x, weight)?, targets)
+        }
+    }
+}
+
+/// A contiguous f32 tensor's values on the CPU, as a custom op receives them.
+fn values<'a>(storage: &'a candle_core::CpuStorage, layout: &candle_core::Layout) -> Result<&'a [f32]> {
+    let all: &[f32] = storage.as_slice()?;
+    match layout.contiguous_offsets() {
+        Some((start, end)) => Ok(&all[start..end]),
+        None => candle_core::bail!("a fused operation takes contiguous tensors"),
+    }
+}
+
+/// Runs `body` on the values of a contiguous f32 tensor on the CPU.
+fn with_values<R>(tensor: &Tensor, body: impl FnOnce(&[f32]) -> Result<R>) -> Result<R> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        candle_core::Storage::Cpu(storage) => body(values(storage, layout)?),
+        _ => candle_core::bail!("a fused operation takes tensors on the cpu"),
+    }
+}

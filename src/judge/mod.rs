@@ -1,0 +1,90 @@
+//! From answers to verdicts: each claim's rule on each base, its null model, and one verdict over the bases.
+
+mod claims;
+mod null;
+mod tables;
+mod verdict;
+
+pub use claims::{BaseRuling, ClaimResult, Statistic};
+pub use tables::{CellResult, DerivedResult, Measured, TableResult};
+pub use verdict::{Verdict, base_name};
+
+use serde::Serialize;
+
+use crate::claim::ClaimError;
+use crate::lab::{Answers, LabError, ScaleName};
+use crate::paper::{AskedAt, Claim, Meaning, Paper};
+use crate::question::{Base, Question};
+
+/// A claim that cannot be judged for a reason that is not in the data.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    #[error("{claim}: {source}")]
+    Claim { claim: String, source: ClaimError },
+}
+
+/// What is asked of the papers: which claims, on which bases, over which seeds.
+#[derive(Debug, Clone)]
+pub struct Inquiry {
+    pub scale: ScaleName,
+    /// The paper's own base first.
+    pub bases: Vec<Base>,
+    pub seeds: Vec<u64>,
+    /// The only claim asked, if the user named one.
+    pub only: Option<String>,
+}
+
+impl Inquiry {
+    /// True where a claim is put to a run at this scale.
+    pub fn asks(&self, claim: &Claim) -> bool {
+        let named = self.only.as_ref().is_none_or(|only| *only == claim.id);
+        named && (self.scale == ScaleName::Paper || claim.asked_at == AskedAt::Both)
+    }
+
+    /// Every question that the paper's tables and claims ask, on every base.
+    pub fn questions(&self, paper: &Paper) -> Vec<Question> {
+        let claims = paper.claims.iter().filter(|claim| self.asks(claim)).flat_map(|claim| &claim.questions);
+        let cells = paper.tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
+        let cells = cells.filter(|_| self.only.is_none()).filter_map(|cell| match &cell.meaning {
+            Meaning::Measured(question) => Some(question),
+            _ => None,
+        });
+        let asked = cells.chain(claims);
+        asked.flat_map(|question| self.bases.iter().map(|&base| Answers::on_base(question, base))).collect()
+    }
+}
+
+/// All that the judge says of one paper.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PaperResult {
+    pub id: String,
+    pub title: String,
+    pub tables: Vec<TableResult>,
+    pub derived: Vec<DerivedResult>,
+    pub claims: Vec<ClaimResult>,
+}
+
+/// Judges every claim of a paper, most serious verdicts first.
+///
+/// # Errors
+/// Answers that the plan should hold are missing, or a rule does not fit its own values.
+pub fn judge(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<PaperResult, JudgeError> {
+    let mut claims = Vec::new();
+    for claim in &paper.claims {
+        if inquiry.only.as_ref().is_none_or(|only| *only == claim.id) {
+            claims.push(claims::judge(&paper.id, claim, inquiry, answers)?);
+        }
+    }
+    claims::adjust(&mut claims);
+    claims.sort_by_key(|claim| claim.verdict.rank());
+    let tables = if inquiry.only.is_none() { tables::measured(paper, inquiry, answers)? } else { Vec::new() };
+    Ok(PaperResult {
+        id: paper.id.clone(),
+        title: paper.title.clone(),
+        tables,
+        derived: paper.derived.iter().map(DerivedResult::from).collect(),
+        claims,
+    })
+}

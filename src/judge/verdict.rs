@@ -1,0 +1,113 @@
+//! Verdicts (design.md, "Verdicts").
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::claim::Outcome;
+use crate::question::Base;
+
+/// What the project says of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Confirmed,
+    Refuted,
+    /// Confirmed on one base, refuted on the other.
+    HoldsOnlyIf(Base),
+    /// Structureless input gives the same.
+    InstrumentLimited,
+    Inconclusive,
+    /// No run, no data, or too few seeds: never counted as passed.
+    NotChecked(String),
+}
+
+impl From<Outcome> for Verdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Confirmed => Self::Confirmed,
+            Outcome::Refuted => Self::Refuted,
+            Outcome::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Confirmed => f.write_str("confirmed"),
+            Self::Refuted => f.write_str("refuted"),
+            Self::HoldsOnlyIf(base) => write!(f, "holds only if base: {}", base_name(*base)),
+            Self::InstrumentLimited => f.write_str("instrument-limited"),
+            Self::Inconclusive => f.write_str("inconclusive"),
+            Self::NotChecked(reason) => write!(f, "not checked ({reason})"),
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The name of a base, as conditions write it.
+pub const fn base_name(base: Base) -> &'static str {
+    match base {
+        Base::Crystallized => "crystallized",
+        Base::Trained => "trained",
+        Base::Checkpoint => "checkpoint",
+    }
+}
+
+impl Verdict {
+    pub const fn is_judged(&self) -> bool {
+        !matches!(self, Self::NotChecked(_))
+    }
+
+    /// True where the verdict says that something is wrong with the claim as printed.
+    pub const fn is_accusation(&self) -> bool {
+        matches!(self, Self::Refuted | Self::HoldsOnlyIf(_))
+    }
+
+    /// One verdict from the verdicts on several bases: the paper's own base comes first. A claim that one base
+    /// confirms and another refutes holds only on the first; otherwise the paper's base speaks, and the difference is
+    /// shown beside it.
+    pub fn over_bases(by_base: &[(Base, Self)]) -> Self {
+        let of = |wanted: &Self| by_base.iter().find(|(_, verdict)| verdict == wanted).map(|(base, _)| *base);
+        let Some((_, first)) = by_base.first() else {
+            return Self::NotChecked("no base".to_owned());
+        };
+        match (of(&Self::Confirmed), of(&Self::Refuted)) {
+            (Some(base), Some(_)) if by_base.len() == 2 => Self::HoldsOnlyIf(base),
+            _ => first.clone(),
+        }
+    }
+
+    /// Where it stands in a report: what a reader must not miss comes first.
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::HoldsOnlyIf(_) => 0,
+            Self::Refuted => 1,
+            Self::InstrumentLimited => 2,
+            Self::Inconclusive => 3,
+            Self::Confirmed => 4,
+            Self::NotChecked(_) => 5,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_bases_make_one_verdict() {
+        let of = |a: Verdict, b: Verdict| Verdict::over_bases(&[(Base::Crystallized, a), (Base::Trained, b)]);
+        use Verdict::{Confirmed, HoldsOnlyIf, Inconclusive, InstrumentLimited, Refuted};
+        assert_eq!(of(Confirmed, Confirmed), Confirmed);
+        assert_eq!(of(Confirmed, Refuted), HoldsOnlyIf(Base::Crystallized));
+        assert_eq!(of(Refuted, Confirmed), HoldsOnlyIf(Base::Trained));
+        assert_eq!(of(InstrumentLimited, Refuted), InstrumentLimited);
+        assert_eq!(of(Inconclusive, Confirmed), Inconclusive);
+    }
+}

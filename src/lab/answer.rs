@@ -1,0 +1,149 @@
+//! From readings to answers: the averaging that a question asks for, and its null.
+
+use std::collections::BTreeMap;
+
+use super::LabError;
+use super::run::{GradientReading, Reading};
+use super::scale::Scale;
+use crate::measure::NullDraw;
+use crate::question::{Average, Lens, MatrixId, MatrixKind, Quantity, Question, Side, Text};
+
+/// One measured number of one seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub value: f64,
+    /// Means per matrix type, for quantities that every matrix has.
+    pub by_type: BTreeMap<MatrixKind, f64>,
+    /// The same number through Haar frames on the same gradients, one per draw; empty where there is no null.
+    pub null: Vec<f64>,
+}
+
+/// Reads the answer off a run's reading.
+///
+/// # Errors
+/// The averaging set is empty (a layer that the model does not have).
+pub fn answer(question: &Question, reading: &Reading, scale: &Scale) -> Result<Answer, LabError> {
+    let over = match question.condition.over {
+        Average::Layer(printed) => Average::Layer(scale.layer(printed)),
+        other => other,
+    };
+    let unread = || LabError::Internal(format!("{} was not read", question.quantity));
+    let single = |value: Option<f64>| {
+        let value = value.ok_or_else(unread)?;
+        Ok(Answer { value, by_type: BTreeMap::new(), null: Vec::new() })
+    };
+    match question.quantity {
+        Quantity::Loss => single(loss(question, reading)),
+        Quantity::LossFall => {
+            let base = match question.condition.text {
+                Text::Training => reading.base,
+                Text::HeldOut => reading.held_out_base,
+            };
+            single(base.zip(loss(question, reading)).map(|(base, now)| base - now))
+        }
+        Quantity::WeightEffectiveRank => {
+            let values = reading.weight_effective_rank.iter().map(|(&id, &value)| (id, value, 1.0));
+            of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
+        }
+        Quantity::GradientEffectiveRank => {
+            let values = reading.gradients.iter().map(|(&id, g)| (id, g.effective_rank, g.norm));
+            of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
+        }
+        Quantity::CoreCoverage => seen(question, over, reading, |draw| draw.core),
+        Quantity::DiagonalCoverage => seen(question, over, reading, |draw| draw.diagonal),
+        Quantity::ConstrainedEffectiveRank => seen(question, over, reading, |draw| draw.constrained_effective_rank),
+    }
+}
+
+fn loss(question: &Question, reading: &Reading) -> Option<f64> {
+    match (question.condition.text, question.condition.side) {
+        (Text::Training, Side::Before) => reading.before,
+        (Text::Training, Side::After) => reading.after,
+        (Text::HeldOut, Side::Before) => reading.held_out_before,
+        (Text::HeldOut, Side::After) => reading.held_out_after,
+    }
+}
+
+/// A quantity seen through frames: the run's own, or the mean over the null's Haar frames.
+fn seen(
+    question: &Question,
+    over: Average,
+    reading: &Reading,
+    measure: impl Fn(&NullDraw) -> f64,
+) -> Result<Answer, LabError> {
+    let draws = reading.gradients.values().map(|g| g.null.len()).min().unwrap_or(0);
+    let through = |read: &dyn Fn(&GradientReading) -> f64| -> Vec<(MatrixId, f64, f64)> {
+        reading.gradients.iter().map(|(&id, g)| (id, read(g), g.norm)).collect()
+    };
+    let null = (0..draws).map(|draw| average(over, &through(&|g| measure(&g.null[draw]))));
+    let null = null.collect::<Result<Vec<_>, _>>()?;
+    match question.condition.lens {
+        Lens::Own => of_matrices(over, &through(&|g| measure(&g.seen)), null),
+        Lens::Haar => {
+            let mean = |g: &GradientReading| g.null.iter().map(&measure).sum::<f64>() / g.null.len() as f64;
+            of_matrices(over, &through(&mean), null)
+        }
+    }
+}
+
+fn of_matrices(over: Average, values: &[(MatrixId, f64, f64)], null: Vec<f64>) -> Result<Answer, LabError> {
+    let by_type = MatrixKind::ALL.into_iter().filter_map(|kind| Some((kind, average(Average::Kind(kind), values).ok()?)));
+    Ok(Answer { value: average(over, values)?, by_type: by_type.collect(), null })
+}
+
+/// `values` holds each matrix's value and its gradient's norm.
+fn average(over: Average, values: &[(MatrixId, f64, f64)]) -> Result<f64, LabError> {
+    let belongs = |id: MatrixId| match over {
+        Average::All | Average::Median | Average::Pooled => true,
+        Average::Blocks => id.layer().is_some(),
+        Average::Kind(kind) => id.kind() == kind,
+        Average::Layer(layer) => id.layer() == Some(layer),
+    };
+    let mut chosen: Vec<_> = values.iter().filter(|(id, _, _)| belongs(*id)).map(|&(_, v, norm)| (v, norm)).collect();
+    if chosen.is_empty() {
+        return Err(LabError::NothingToAverage { over });
+    }
+    let n = chosen.len();
+    Ok(match over {
+        Average::Median => {
+            chosen.sort_by(|a, b| a.0.total_cmp(&b.0));
+            (chosen[(n - 1) / 2].0 + chosen[n / 2].0) / 2.0
+        }
+        Average::Pooled => {
+            let energy: f64 = chosen.iter().map(|(v, norm)| (v * norm).powi(2)).sum();
+            let total: f64 = chosen.iter().map(|(_, norm)| norm.powi(2)).sum();
+            (energy / total).sqrt()
+        }
+        _ => chosen.iter().map(|(v, _)| v).sum::<f64>() / n as f64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Vec<(MatrixId, f64, f64)> {
+        let block = |layer, kind| MatrixId::Block { layer, kind };
+        vec![
+            (MatrixId::TokEmb, 10.0, 2.0),
+            (block(0, MatrixKind::Qkv), 1.0, 1.0),
+            (block(0, MatrixKind::Up), 2.0, 1.0),
+            (block(1, MatrixKind::Qkv), 3.0, 1.0),
+            (block(1, MatrixKind::Up), 5.0, 1.0),
+        ]
+    }
+
+    /// By hand: (10+1+2+3+5)/5, (1+2+3+5)/4, (1+3)/2, (3+5)/2, the middle of 1 2 3 5 10, and
+    /// sqrt((20^2 + 1 + 4 + 9 + 25) / (4 + 4)).
+    #[test]
+    fn each_averaging_set_takes_its_own_matrices() {
+        let of = |over| average(over, &values()).unwrap();
+        assert_eq!(of(Average::All), 4.2);
+        assert_eq!(of(Average::Blocks), 2.75);
+        assert_eq!(of(Average::Kind(MatrixKind::Qkv)), 2.0);
+        assert_eq!(of(Average::Layer(1)), 4.0);
+        assert_eq!(of(Average::Median), 3.0);
+        assert_eq!(of(Average::Pooled), (439.0_f64 / 8.0).sqrt());
+        assert!(average(Average::Layer(2), &values()).is_err());
+    }
+}

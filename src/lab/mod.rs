@@ -1,0 +1,237 @@
+//! Questions in, answers out: plans the runs, runs them side by side, keeps them in a store.
+
+mod answer;
+mod clocks;
+mod plan;
+mod progress;
+mod run;
+mod scale;
+mod store;
+mod trained;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use answer::Answer;
+pub use clocks::Clocks;
+pub use plan::Plan;
+pub use progress::Progress;
+pub use run::{NULL_DRAWS, Record, Run};
+pub use scale::{Scale, ScaleName};
+pub use store::{ENGINE_DIGEST, Store};
+pub use world::{Needs, Surroundings, World, base, corpus};
+
+use crate::engine::EngineError;
+use crate::linalg::LinalgError;
+use crate::measure::MeasureError;
+use crate::question::{Average, Base, Frame, MatrixId, Question};
+
+/// Why the lab has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    #[error("K={printed} (here {k}) is more than the {most} dimensions that every matrix of this model has for it")]
+    KTooLarge { printed: usize, k: usize, most: usize },
+    #[error("the model has no matrix in the averaging set `{over}`")]
+    NothingToAverage { over: Average },
+    #[error("a question asks for the user's checkpoint, but no model was given")]
+    NoCheckpoint,
+    #[error(
+        "frame {frame} at K={k} sees {share:.1e} of the gradient: Adam would train it on rounding noise; use SGD or another frame"
+    )]
+    Noise { frame: Frame, k: usize, share: f64 },
+    #[error("{path}: {source}", path = path.display())]
+    Store { path: PathBuf, source: std::io::Error },
+    /// The run behind a question was refused; the others stand.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the thread pool could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl LabError {
+    /// True where the user's input is at fault (exit code 2), false where the run failed (3).
+    pub fn is_input(&self) -> bool {
+        match self {
+            Self::Engine(error) => error.is_input(),
+            Self::KTooLarge { .. } | Self::NothingToAverage { .. } | Self::NoCheckpoint => true,
+            _ => false,
+        }
+    }
+
+    /// What the user can do about it, where something can be said.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Engine(error) => error.hint(),
+            Self::KTooLarge { .. } => Some("ask for a smaller K, or give a wider model"),
+            Self::NothingToAverage { .. } => Some("layers are counted from 0, as printed at the paper's own size"),
+            Self::NoCheckpoint => Some("--model DIR"),
+            Self::Store { .. } => Some("CTLORA_STORE names the folder that results are kept in"),
+            _ => None,
+        }
+    }
+
+    fn missing(id: MatrixId, what: &str) -> Self {
+        Self::Internal(format!("no {what} for {id}"))
+    }
+}
+
+/// Plans and runs.
+pub struct Lab {
+    surroundings: Surroundings,
+    store: Store,
+    pool: rayon::ThreadPool,
+    pub clocks: Arc<Clocks>,
+}
+
+impl Lab {
+    /// # Errors
+    /// The threads could not be started.
+    pub fn new(surroundings: Surroundings, store: Store) -> Result<Self, LabError> {
+        // A device other than the CPU is one queue: runs go one after the other.
+        let threads = if surroundings.device.is_cpu() { surroundings.threads } else { 1 };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        Ok(Self { surroundings, store, pool, clocks: Arc::default() })
+    }
+
+    pub fn scale(&self) -> &Scale {
+        &self.surroundings.scale
+    }
+
+    /// # Errors
+    /// A question that this model cannot answer.
+    pub fn plan<'a>(&self, questions: impl IntoIterator<Item = &'a Question>) -> Result<Plan, LabError> {
+        let own = self.surroundings.checkpoint.as_ref().map(|model| model.config);
+        let config = own.unwrap_or(self.surroundings.scale.model);
+        Plan::new(questions, &self.surroundings.scale, config.width.min(config.vocab))
+    }
+
+    /// Answers every question of the plan for every seed, from the store where it can.
+    ///
+    /// # Errors
+    /// A base that cannot be made, a diverged run, a failed decomposition, a full disk.
+    pub fn run(&self, plan: &Plan, seeds: &[u64], progress: &Progress) -> Result<Answers, LabError> {
+        let mut answers =
+            Answers { scale: self.surroundings.scale, records: BTreeMap::new(), from_store: 0, trained_now: 0 };
+        for &seed in seeds {
+            for base in plan.bases() {
+                self.run_world(plan, base, seed, progress, &mut answers)?;
+            }
+        }
+        progress.finish();
+        Ok(answers)
+    }
+
+    fn run_world(
+        &self,
+        plan: &Plan,
+        base: Base,
+        seed: u64,
+        progress: &Progress,
+        answers: &mut Answers,
+    ) -> Result<(), LabError> {
+        let mut open = Vec::new();
+        for (name, run, probes) in plan.on(base) {
+            let key = self.key(run, seed)?;
+            let kept = self.store.read::<Record>(&key);
+            match kept {
+                Some(record) if record.covers(probes) => {
+                    progress.skip(probes.keys().next_back().copied().unwrap_or(0));
+                    answers.from_store += 1;
+                    answers.records.insert((seed, name.to_owned()), Ok(record));
+                }
+                // What an earlier plan read of this run is read again, so that the record only ever grows.
+                kept => {
+                    let mut probes = probes.clone();
+                    for (step, asked) in kept.map(|record| record.probes()).unwrap_or_default() {
+                        let slot = probes.entry(step).or_default();
+                        *slot = slot.and(asked);
+                    }
+                    open.push((name, run, probes, key));
+                }
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        progress.say(format!("seed {seed}, {base:?} base").to_lowercase());
+        let made = world::base(&self.surroundings, base, seed, &self.store, &self.clocks, progress)?;
+        let needs = plan::needs(
+            open.iter().map(|(_, run, probes, _)| (*run, probes)),
+            self.surroundings.scale.k(USUAL_K).min(made.1.config.width),
+        );
+        let clocks = self.clocks.clone();
+        let records = self.pool.install(|| {
+            let world = World::new(&self.surroundings, made, seed, &needs, clocks)?;
+            let finished = open.par_iter().with_max_len(1).map(|(name, run, probes, key)| {
+                let record = match run::execute(&world, run, probes, &|| progress.step()) {
+                    Ok(record) => Ok(record),
+                    Err(refused @ LabError::Noise { .. }) => Err(refused.to_string()),
+                    Err(error) => return Err(error),
+                };
+                if let Ok(record) = &record {
+                    self.store.write(key, record)?;
+                }
+                Ok(((seed, (*name).to_owned()), record))
+            });
+            finished.collect::<Result<Vec<_>, LabError>>()
+        })?;
+        answers.trained_now += records.len();
+        answers.records.extend(records);
+        Ok(())
+    }
+
+    /// The store's address of a run: everything that its numbers depend on.
+    fn key(&self, run: &Run, seed: u64) -> Result<String, LabError> {
+        let s = &self.surroundings;
+        let device = if s.device.is_cpu() { "cpu" } else { "gpu" };
+        Store::key(&("run", &s.scale, seed, run, device, &s.checkpoint_digest, &s.corpus_digest))
+    }
+}
+
+/// The largest K that the series prints.
+const USUAL_K: usize = 64;
+
+/// The answers of a finished plan.
+pub struct Answers {
+    scale: Scale,
+    records: BTreeMap<(u64, String), Result<Record, String>>,
+    /// Runs answered from the store.
+    pub from_store: usize,
+    /// Runs trained now.
+    pub trained_now: usize,
+}
+
+impl Answers {
+    /// The measured number behind a question, for one seed; `Err` says why there is none.
+    ///
+    /// # Errors
+    /// The run was refused, or was not part of the plan.
+    pub fn get(&self, question: &Question, seed: u64) -> Result<Answer, LabError> {
+        let name = plan::name(&plan::run_of(question, &self.scale))?;
+        let record = self.records.get(&(seed, name));
+        let record = record.ok_or_else(|| LabError::Internal("the question is not in the plan".to_owned()))?;
+        let record = record.as_ref().map_err(|refused| LabError::Refused(refused.clone()))?;
+        let reading = record.readings.get(&question.condition.step);
+        let reading = reading.ok_or_else(|| LabError::Internal("the step was not probed".to_owned()))?;
+        answer::answer(question, reading, &self.scale)
+    }
+
+    /// The base that a question is about when it is asked on another one.
+    pub fn on_base(question: &Question, base: Base) -> Question {
+        let mut question = question.clone();
+        question.condition.base = base;
+        question
+    }
+}

@@ -1,0 +1,218 @@
+//! One training trajectory, and what is read at its probed steps.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::LabError;
+use super::world::World;
+use crate::engine::{Batch as Tokens, Trainer};
+use crate::linalg::singular_values;
+use crate::measure::{Core, CoverageNull, NullDraw, effective_rank};
+use crate::question::{Adapter, Base, Batch, Frame, Head, MatrixId, Optimizer};
+use crate::seed;
+
+/// Draws of the plug-in null behind every measured coverage (science.md: 199 or more).
+pub const NULL_DRAWS: usize = 199;
+
+/// Below this share of the full gradient's norm, the alpha gradient is rounding noise, which Adam would blow up to
+/// full-size steps (science.md, "Confounding and intervention").
+const LEAST_ALPHA_GRADIENT: f64 = 1e-5;
+
+/// A trajectory: the part of a condition that training depends on. `k` is at the scale's own size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub base: Base,
+    pub head: Head,
+    pub adapter: Adapter,
+    pub frame: Frame,
+    pub batch: Batch,
+    pub optimizer: Optimizer,
+    pub k: usize,
+}
+
+/// What is asked of one step of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub before: bool,
+    pub after: bool,
+    pub held_out_before: bool,
+    pub held_out_after: bool,
+    /// The base's loss on the same texts.
+    pub base: bool,
+    /// The full gradient before the update, seen through the frames.
+    pub gradient: bool,
+    /// The effective rank of the frozen weights.
+    pub weights: bool,
+}
+
+impl Asked {
+    /// Both questions at once.
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            before: self.before || other.before,
+            after: self.after || other.after,
+            held_out_before: self.held_out_before || other.held_out_before,
+            held_out_after: self.held_out_after || other.held_out_after,
+            base: self.base || other.base,
+            gradient: self.gradient || other.gradient,
+            weights: self.weights || other.weights,
+        }
+    }
+
+    const fn needs_update(self) -> bool {
+        self.after || self.held_out_after
+    }
+}
+
+/// The probed steps of a run and what is asked of each.
+pub type Probes = BTreeMap<usize, Asked>;
+
+/// What was read at one step. Losses in nats, mean over tokens.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    pub asked: Asked,
+    pub before: Option<f64>,
+    pub after: Option<f64>,
+    pub held_out_before: Option<f64>,
+    pub held_out_after: Option<f64>,
+    pub base: Option<f64>,
+    pub held_out_base: Option<f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gradients: BTreeMap<MatrixId, GradientReading>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weight_effective_rank: BTreeMap<MatrixId, f64>,
+}
+
+/// One matrix's gradient at one step, and what Haar frames see of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GradientReading {
+    /// |G|_F
+    pub norm: f64,
+    pub effective_rank: f64,
+    pub seen: NullDraw,
+    /// The same measures through [`NULL_DRAWS`] pairs of Haar frames.
+    pub null: Vec<NullDraw>,
+}
+
+/// A finished run: the readings of all its probes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub readings: BTreeMap<usize, Reading>,
+}
+
+impl Record {
+    /// True where every probe was read.
+    pub fn covers(&self, probes: &Probes) -> bool {
+        probes.iter().all(|(step, &asked)| {
+            self.readings.get(step).is_some_and(|reading| reading.asked.and(asked) == reading.asked)
+        })
+    }
+
+    /// What this record has answers to.
+    pub fn probes(&self) -> Probes {
+        self.readings.iter().map(|(&step, reading)| (step, reading.asked)).collect()
+    }
+}
+
+/// Trains `run` to its last probe and reads every probe on the way. `tick` is called after each step.
+///
+/// # Errors
+/// K too large for a matrix, an alpha gradient lost in rounding noise, a diverged run, a failed SVD.
+pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Result<Record, LabError> {
+    let frames = world.frames(run)?;
+    let model = world.model(run.head);
+    let mut trainer = Trainer::new(model, &frames, run.adapter, run.optimizer)?;
+    let last = probes.keys().next_back().copied().unwrap_or(0);
+    let held_out = world.held_out()?;
+    let mut readings = BTreeMap::new();
+    for step in 1..=last {
+        let batch = world.batch(run.batch, step)?;
+        let asked = probes.get(&step).copied().unwrap_or_default();
+        let mut reading = Reading { asked, ..Reading::default() };
+        if asked.gradient {
+            let clock = world.clocks.measuring.start();
+            reading.gradients = gradients(world, run, step, &trainer, &frames, &batch)?;
+            drop(clock);
+        }
+        if asked.weights {
+            reading.weight_effective_rank = world.weight_effective_ranks()?;
+        }
+        if asked.held_out_before {
+            reading.held_out_before = Some(trainer.loss(&held_out)?);
+        }
+        if asked.base {
+            reading.base = Some(model.loss(&batch)?);
+            reading.held_out_base = Some(model.loss(&held_out)?);
+        }
+        if step == 1 && last > 1 {
+            refuse_noise(run, &trainer, &batch)?;
+        }
+        let clock = world.clocks.training.start();
+        reading.before = match step < last || asked.needs_update() {
+            true => Some(trainer.step(&batch)?),
+            false if asked.before => Some(trainer.loss(&batch)?),
+            false => None,
+        };
+        if asked.after {
+            reading.after = Some(trainer.loss(&batch)?);
+        }
+        if asked.held_out_after {
+            reading.held_out_after = Some(trainer.loss(&held_out)?);
+        }
+        drop(clock);
+        if probes.contains_key(&step) {
+            readings.insert(step, reading);
+        }
+        tick();
+    }
+    Ok(Record { readings })
+}
+
+fn gradients(
+    world: &World,
+    run: &Run,
+    step: usize,
+    trainer: &Trainer,
+    frames: &BTreeMap<MatrixId, crate::linalg::Frame>,
+    batch: &Tokens,
+) -> Result<BTreeMap<MatrixId, GradientReading>, LabError> {
+    let gradients = trainer.full_gradients(batch)?;
+    let readings = gradients.par_iter().map(|(&id, gradient)| {
+        let frame = frames.get(&id).ok_or_else(|| LabError::missing(id, "frame"))?;
+        let core = Core::of(gradient.as_ref(), frame)?;
+        let spectrum = singular_values(gradient.as_ref())?;
+        // At step 1 alpha is zero and every K sees one and the same gradient: its null draws are shared, K nested in K.
+        let null = if step == 1 {
+            world.first_null(run.head, run.k, id)?.to_vec()
+        } else {
+            let _clock = world.clocks.null.start();
+            let mut random = seed::stream(world.seed, &format!("null/{:?}/{step}/{id}", run.head));
+            let null = CoverageNull::new(&spectrum, gradient.nrows(), gradient.ncols())?;
+            null.draws(&[run.k], NULL_DRAWS, &mut random)?.into_iter().flatten().collect()
+        };
+        let seen = NullDraw {
+            core: core.coverage(run.k),
+            diagonal: core.diagonal_coverage(run.k),
+            constrained_effective_rank: core.constrained_effective_rank(run.k)?,
+        };
+        Ok((id, GradientReading { norm: core.gradient_norm(), effective_rank: effective_rank(&spectrum)?, seen, null }))
+    });
+    readings.collect()
+}
+
+/// Stops a run whose alpha gradient is rounding noise: under Adam its trajectory would mean nothing.
+fn refuse_noise(run: &Run, trainer: &Trainer, batch: &Tokens) -> Result<(), LabError> {
+    // Only frames made from the gradient can miss it so completely; Haar and W's own frames cannot.
+    if !matches!(run.optimizer, Optimizer::Adam { .. }) || !matches!(run.frame, Frame::RotatedGradient | Frame::Mixture(_)) {
+        return Ok(());
+    }
+    let square = |values: &faer::Mat<f64>| values.squared_norm_l2();
+    let alpha: f64 = trainer.alpha_gradient_at(batch)?.values().map(square).sum();
+    let full: f64 = trainer.full_gradients(batch)?.values().map(square).sum();
+    if alpha.sqrt() < LEAST_ALPHA_GRADIENT * full.sqrt() {
+        return Err(LabError::Noise { frame: run.frame, k: run.k, share: alpha.sqrt() / full.sqrt() });
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! What all runs of one seed and one base share: corpus, frozen model, its singular vectors, the gradient at step 1.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use candle_core::Device;
+use rayon::prelude::*;
+
+use super::clocks::Clocks;
+use super::run::{NULL_DRAWS, Run};
+use super::scale::Scale;
+use super::store::Store;
+use super::{LabError, Progress, trained};
+use crate::engine::{Batch as Tokens, Corpus, CorpusConfig, HostModel, Model, crystallize};
+use crate::linalg::{Frame, Svd, bottom_frame, haar, mixture, rotated, svd, top_frame};
+use crate::measure::{CoverageNull, NullDraw, effective_rank};
+use crate::question::{self, Base, Batch, Head, MatrixId};
+use crate::seed;
+
+/// Where the user's own model and text are, if there are any, and what the runs go on.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    pub scale: Scale,
+    pub device: Device,
+    pub threads: usize,
+    /// The user's own checkpoint, and the digest of its files.
+    pub checkpoint: Option<HostModel>,
+    pub checkpoint_digest: Option<String>,
+    pub corpus: Option<PathBuf>,
+    pub corpus_digest: Option<String>,
+}
+
+type PerMatrix<T> = BTreeMap<MatrixId, T>;
+
+/// The corpus of one seed: the user's text, or the synthetic language.
+///
+/// # Errors
+/// The user's file cannot be used.
+pub fn corpus(surroundings: &Surroundings, vocab: usize, seed: u64) -> Result<Corpus, LabError> {
+    Ok(match &surroundings.corpus {
+        Some(path) => Corpus::open(path, vocab)?,
+        None => Corpus::synthetic(&CorpusConfig { vocab, ..surroundings.scale.corpus }, seed)?,
+    })
+}
+
+/// The frozen model of one seed, and the corpus that goes with it.
+///
+/// # Errors
+/// The base cannot be made, trained or read.
+pub fn base(
+    surroundings: &Surroundings,
+    base: Base,
+    seed: u64,
+    store: &Store,
+    clocks: &Clocks,
+    progress: &Progress,
+) -> Result<(Corpus, HostModel), LabError> {
+    let clock = clocks.base.start();
+    if base == Base::Checkpoint {
+        let model = surroundings.checkpoint.clone().ok_or(LabError::NoCheckpoint)?;
+        let corpus = corpus(surroundings, model.config.vocab, seed)?;
+        return Ok((corpus, model));
+    }
+    let scale = &surroundings.scale;
+    let corpus = corpus(surroundings, scale.model.vocab, seed)?;
+    let crystallized = || Ok(crystallize(&corpus, &scale.model, &scale.recipe, seed)?);
+    let model = if base == Base::Crystallized {
+        crystallized()?
+    } else {
+        drop(clock);
+        trained::base(surroundings, &corpus, crystallized, seed, store, clocks, progress)?
+    };
+    Ok((corpus, model))
+}
+
+/// What the runs of a world need prepared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Singular vectors of the frozen weights.
+    pub weights: bool,
+    /// The decomposed gradient of step 1, for each head in the order of [`Head`].
+    pub first_gradient: [bool; 2],
+    /// Every K whose null is asked at step 1.
+    pub ks: Vec<usize>,
+}
+
+/// One seed and one base.
+pub struct World {
+    pub seed: u64,
+    pub scale: Scale,
+    pub clocks: Arc<Clocks>,
+    corpus: Corpus,
+    host: HostModel,
+    models: [Model; 2],
+    weights: Option<PerMatrix<Svd>>,
+    first: [Option<First>; 2],
+}
+
+/// The gradient at step 1, alpha = 0, decomposed; and its null draws for every K of the plan.
+struct First {
+    svds: PerMatrix<Svd>,
+    null: BTreeMap<usize, PerMatrix<Vec<NullDraw>>>,
+}
+
+impl World {
+    /// # Errors
+    /// The base does not fit the corpus, or a decomposition fails.
+    pub fn new(
+        surroundings: &Surroundings,
+        (corpus, host): (Corpus, HostModel),
+        seed: u64,
+        needs: &Needs,
+        clocks: Arc<Clocks>,
+    ) -> Result<Self, LabError> {
+        let model = |head| Model::new(&host, head, seed, &surroundings.device, 1);
+        let models = [model(Head::Tied)?, model(Head::Random)?];
+        let scale = surroundings.scale;
+        let mut world = Self { seed, scale, clocks, corpus, host, models, weights: None, first: [None, None] };
+        if needs.weights {
+            let clock = world.clocks.frames.start();
+            world.weights = Some(world.decomposed_weights()?);
+            drop(clock);
+        }
+        for head in [Head::Tied, Head::Random] {
+            if needs.first_gradient[head as usize] {
+                world.first[head as usize] = Some(world.first_gradient(head, &needs.ks)?);
+            }
+        }
+        Ok(world)
+    }
+
+    fn decomposed_weights(&self) -> Result<PerMatrix<Svd>, LabError> {
+        let factors = self.host.matrices.par_iter().map(|(&id, matrix)| {
+            let wide = faer::Mat::from_fn(matrix.rows, matrix.cols, |i, j| f64::from(matrix.data[i * matrix.cols + j]));
+            Ok((id, svd(wide.as_ref())?))
+        });
+        factors.collect()
+    }
+
+    fn first_gradient(&self, head: Head, ks: &[usize]) -> Result<First, LabError> {
+        let clock = self.clocks.measuring.start();
+        let gradients = self.models[head as usize].full_gradients(&self.batch(Batch::Fixed, 1)?)?;
+        let svds = gradients.par_iter().map(|(&id, gradient)| Ok((id, svd(gradient.as_ref())?)));
+        let svds = svds.collect::<Result<PerMatrix<Svd>, LabError>>()?;
+        drop(clock);
+        let clock = self.clocks.null.start();
+        let draws = svds.par_iter().map(|(&id, svd)| {
+            let mut random = seed::stream(self.seed, &format!("null/{head:?}/1/{id}"));
+            let null = CoverageNull::new(&svd.s, svd.u.nrows(), svd.v.nrows())?;
+            Ok((id, null.draws(ks, NULL_DRAWS, &mut random)?))
+        });
+        let draws = draws.collect::<Result<PerMatrix<Vec<Vec<NullDraw>>>, LabError>>()?;
+        drop(clock);
+        let of_k = |at: usize| draws.iter().map(|(&id, d)| (id, d.iter().map(|of| of[at].clone()).collect())).collect();
+        let null = ks.iter().enumerate().map(|(at, &k)| (k, of_k(at))).collect();
+        Ok(First { svds, null })
+    }
+
+    pub fn model(&self, head: Head) -> &Model {
+        &self.models[head as usize]
+    }
+
+    /// The batch of a step: one sequence, the same at every step or drawn anew.
+    ///
+    /// # Errors
+    /// The corpus is shorter than a sequence.
+    pub fn batch(&self, batch: Batch, step: usize) -> Result<Tokens, LabError> {
+        let step = match batch {
+            Batch::Fixed => 1,
+            Batch::Fresh => step,
+        };
+        Ok(self.corpus.batch(self.seed, step, 1, self.scale.length)?)
+    }
+
+    /// The sequences behind every held-out loss.
+    ///
+    /// # Errors
+    /// The corpus is shorter than a sequence.
+    pub fn held_out(&self) -> Result<Tokens, LabError> {
+        Ok(self.corpus.held_out_batch(self.seed, self.scale.held_out, self.scale.length)?)
+    }
+
+    /// The frames of every matrix of a run.
+    ///
+    /// # Errors
+    /// K is larger than a matrix allows.
+    pub fn frames(&self, run: &Run) -> Result<PerMatrix<Frame>, LabError> {
+        let clock = self.clocks.frames.start();
+        let shapes: Vec<_> = self.host.matrices.iter().map(|(&id, matrix)| (id, matrix.rows, matrix.cols)).collect();
+        let frames = shapes.par_iter().map(|&(id, rows, cols)| {
+            let random = |what: &str| seed::stream(self.seed, &format!("frame/{what}/{id}"));
+            let frame = match run.frame {
+                question::Frame::Svd => top_frame(self.weights(id)?, run.k)?,
+                question::Frame::Bottom => bottom_frame(self.weights(id)?, run.k)?,
+                question::Frame::Haar(number) => haar(rows, cols, run.k, &mut random(&format!("haar-{number}")))?,
+                question::Frame::Gradient => self.gradient_frame(run, id)?,
+                question::Frame::RotatedGradient => {
+                    rotated(&self.gradient_frame(run, id)?, &mut random("rotation"))?
+                }
+                question::Frame::Mixture(hundredths) => {
+                    mixture(&self.gradient_frame(run, id)?, f64::from(hundredths) / 100.0, &mut random("mixture"))?
+                }
+            };
+            Ok((id, frame))
+        });
+        let frames = frames.collect();
+        drop(clock);
+        frames
+    }
+
+    fn weights(&self, id: MatrixId) -> Result<&Svd, LabError> {
+        self.weights.as_ref().and_then(|all| all.get(&id)).ok_or_else(|| LabError::missing(id, "weights"))
+    }
+
+    /// Effective rank of every frozen matrix.
+    ///
+    /// # Errors
+    /// A matrix of zeros has none.
+    pub fn weight_effective_ranks(&self) -> Result<PerMatrix<f64>, LabError> {
+        let ids = self.host.matrices.keys();
+        ids.map(|&id| Ok((id, effective_rank(&self.weights(id)?.s)?))).collect()
+    }
+
+    fn gradient_frame(&self, run: &Run, id: MatrixId) -> Result<Frame, LabError> {
+        let first = self.first[run.head as usize].as_ref();
+        let svd = first.and_then(|first| first.svds.get(&id)).ok_or_else(|| LabError::missing(id, "first gradient"))?;
+        Ok(top_frame(svd, run.k)?)
+    }
+
+    /// Null draws on the gradient of step 1, which every K shares: frames of K are the first K columns of one draw.
+    ///
+    /// # Errors
+    /// The K was not announced in the world's [`Needs`].
+    pub fn first_null(&self, head: Head, k: usize, id: MatrixId) -> Result<&[NullDraw], LabError> {
+        let of_k = self.first[head as usize].as_ref().and_then(|first| first.null.get(&k));
+        of_k.and_then(|all| all.get(&id)).map(Vec::as_slice).ok_or_else(|| LabError::missing(id, "null"))
+    }
+}

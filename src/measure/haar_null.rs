@@ -1,0 +1,215 @@
+//! The plug-in null of coverage: the same measure on the same gradient, through Haar frames that know nothing of it.
+//!
+//! With G = P S Q^T only S matters, since rotating a Haar frame leaves its law alone: the core is `A^T S B`, where A and B
+//! are the first r rows of Haar frames of R^m and R^n, r the rank. Those rows are drawn directly. Let X be the r x K top and
+//! Y the rest of a Gaussian m x K matrix, and `X^T X + Y^T Y = L L^T`: then `X L^-T` are the top rows of its Q. `Y^T Y` is a
+//! Wishart matrix with m - r degrees of freedom, drawn by Bartlett's decomposition at a cost that does not depend on m.
+
+use serde::{Deserialize, Serialize};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
+use faer::{Accum, Mat, Par};
+use rand::Rng;
+use rand_distr::{ChiSquared, Distribution, StandardNormal};
+
+use super::{Core, MeasureError};
+use crate::linalg::{LinalgError, gaussian, haar_frame, multiply};
+
+/// The share of |G|_F^2 in the tail of singular values that is left out, to save time on gradients of quickly falling
+/// spectra. Haar frames see every part of G alike, so the tail changes the mean of c^2 by this share of itself: far below what
+/// the few hundred draws of a null resolve (1e-3 and more).
+const NEGLIGIBLE_ENERGY: f64 = 1e-7;
+
+/// The law of coverage of one gradient under Haar frames.
+#[derive(Debug, Clone)]
+pub struct CoverageNull {
+    /// Singular values divided by |G|_F, largest first, without the negligible tail.
+    sigma: Vec<f64>,
+    rows: usize,
+    cols: usize,
+}
+
+/// What one pair of Haar frames sees, at one K.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct NullDraw {
+    /// Core coverage.
+    pub core: f64,
+    /// Diagonal coverage.
+    pub diagonal: f64,
+    /// Effective rank of `U diag(g_alpha) V^T`.
+    pub constrained_effective_rank: f64,
+}
+
+impl CoverageNull {
+    /// The null for a `rows x cols` gradient with these singular values (min(rows, cols) of them or fewer, any order).
+    ///
+    /// # Errors
+    /// A value is negative or not finite, all are zero, or there are more than min(rows, cols).
+    pub fn new(singular_values: &[f64], rows: usize, cols: usize) -> Result<Self, MeasureError> {
+        if singular_values.len() > rows.min(cols) {
+            return Err(LinalgError::TooManyDimensions { k: singular_values.len(), rows, cols }.into());
+        }
+        if singular_values.iter().any(|x| !x.is_finite()) {
+            return Err(MeasureError::NonFinite { what: "the list of singular values" });
+        }
+        if let Some(&value) = singular_values.iter().find(|&&x| x < 0.0) {
+            return Err(MeasureError::Negative { value });
+        }
+        let largest = singular_values.iter().copied().fold(0.0, f64::max);
+        if largest == 0.0 {
+            return Err(MeasureError::Zero { what: "the gradient" });
+        }
+        let mut sigma: Vec<f64> = singular_values.iter().map(|x| x / largest).collect();
+        sigma.sort_by(|x, y| y.total_cmp(x));
+        let energy: f64 = sigma.iter().map(|x| x * x).sum();
+        let mut tail = 0.0;
+        while let Some(last) = sigma.last() {
+            tail += last * last;
+            if tail > NEGLIGIBLE_ENERGY * energy {
+                break;
+            }
+            sigma.pop();
+        }
+        sigma.iter_mut().for_each(|x| *x /= energy.sqrt());
+        Ok(Self { sigma, rows, cols })
+    }
+
+    /// `n_draws` pairs of frames, each measured at every K of `ks` (nested: the first K columns of one frame): `[draw][k]`.
+    ///
+    /// # Errors
+    /// A K is zero or more than min(rows, cols).
+    pub fn draws(&self, ks: &[usize], n_draws: usize, rng: &mut impl Rng) -> Result<Vec<Vec<NullDraw>>, MeasureError> {
+        let Some(&most) = ks.iter().max() else { return Ok(vec![Vec::new(); n_draws]) };
+        let least = ks.iter().copied().min().unwrap_or(most);
+        if most > self.rows.min(self.cols) || least == 0 {
+            let k = if least == 0 { 0 } else { most };
+            return Err(LinalgError::TooManyDimensions { k, rows: self.rows, cols: self.cols }.into());
+        }
+        (0..n_draws)
+            .map(|_| {
+                let core = self.core(most, rng)?;
+                ks.iter()
+                    .map(|&k| {
+                        Ok(NullDraw {
+                            core: core.coverage(k),
+                            diagonal: core.diagonal_coverage(k),
+                            constrained_effective_rank: core.constrained_effective_rank(k)?,
+                        })
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// `U^T G V / |G|_F` for one pair of Haar frames of `k` dimensions.
+    fn core(&self, k: usize, rng: &mut impl Rng) -> Result<Core, MeasureError> {
+        let rank = self.sigma.len();
+        let left = TopRows::draw(rank, self.rows, k, rng)?;
+        let mut right = TopRows::draw(rank, self.cols, k, rng)?;
+        for column in right.rows.col_iter_mut() {
+            for (x, sigma) in column.iter_mut().zip(&self.sigma) {
+                *x *= sigma;
+            }
+        }
+        let mut core = multiply(left.rows.transpose(), right.rows.as_ref());
+        if let Some(l) = &left.factor {
+            solve_lower_triangular_in_place(l.as_ref(), core.as_mut(), Par::Seq);
+        }
+        if let Some(l) = &right.factor {
+            solve_lower_triangular_in_place(l.as_ref(), core.transpose_mut(), Par::Seq);
+        }
+        Ok(Core::from_parts(core, 1.0))
+    }
+}
+
+/// The first r rows of a Haar frame, as `rows L^-T`.
+struct TopRows {
+    /// `[r, K]`.
+    rows: Mat<f64>,
+    /// L `[K, K]`, lower triangular; `None` where it is the identity.
+    factor: Option<Mat<f64>>,
+}
+
+impl TopRows {
+    /// The first `r` rows of a Haar frame `[m, k]`.
+    fn draw(r: usize, m: usize, k: usize, rng: &mut impl Rng) -> Result<Self, MeasureError> {
+        let freedom = m - r;
+        if freedom < k {
+            // The Wishart matrix would be singular: the whole frame is drawn, which is then small.
+            let frame = haar_frame(m, k, rng)?;
+            return Ok(Self { rows: frame.subrows(0, r).to_owned(), factor: None });
+        }
+        let rows = gaussian(r, k, rng);
+        let mut gram = Mat::zeros(k, k);
+        let bartlett = bartlett(freedom, k, rng)?;
+        for (accumulate, left) in [(Accum::Replace, rows.transpose()), (Accum::Add, bartlett.as_ref())] {
+            triangular::matmul(
+                gram.as_mut(),
+                BlockStructure::TriangularLower,
+                accumulate,
+                left,
+                BlockStructure::Rectangular,
+                left.transpose(),
+                BlockStructure::Rectangular,
+                1.0,
+                Par::Seq,
+            );
+        }
+        let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(k, Par::Seq, Default::default()));
+        cholesky_in_place(gram.as_mut(), Default::default(), Par::Seq, MemStack::new(&mut memory), Default::default())
+            .map_err(|_| LinalgError::NotOrthonormal { deviation: 1.0 })?;
+        Ok(Self { rows, factor: Some(gram) })
+    }
+}
+
+/// T `[k, k]`, lower triangular, such that `T T^T` is Wishart with `freedom` >= k degrees (Bartlett 1933).
+fn bartlett(freedom: usize, k: usize, rng: &mut impl Rng) -> Result<Mat<f64>, MeasureError> {
+    let mut t = Mat::zeros(k, k);
+    for i in 0..k {
+        let chi_squared = ChiSquared::new((freedom - i) as f64).map_err(|_| LinalgError::TooManyDimensions {
+            k,
+            rows: freedom,
+            cols: k,
+        })?;
+        t[(i, i)] = chi_squared.sample(rng).sqrt();
+        for row in i + 1..k {
+            t[(row, i)] = StandardNormal.sample(rng);
+        }
+    }
+    Ok(t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::stream;
+
+    #[test]
+    fn a_full_square_frame_sees_everything() {
+        let null = CoverageNull::new(&[3.0, 1.0, 0.0, 0.0], 4, 4).unwrap();
+        for draw in null.draws(&[4], 20, &mut stream(1, "test")).unwrap() {
+            // Rounding of one QR of a 4 x 4 matrix.
+            assert!((draw[0].core - 1.0).abs() <= 1e-13);
+        }
+    }
+
+    #[test]
+    fn the_negligible_tail_is_left_out_and_nothing_else() {
+        let null = CoverageNull::new(&[1e-6, 2.0, 1e-6, 1e-3], 9, 9).unwrap();
+        // Of the energy 4, (1e-3)^2 is a share of 2.5e-7 and stays, 2 (1e-6)^2 goes.
+        assert_eq!(null.sigma.len(), 2);
+    }
+
+    #[test]
+    fn impossible_nulls_are_errors() {
+        assert!(matches!(CoverageNull::new(&[0.0], 3, 3), Err(MeasureError::Zero { .. })));
+        assert!(matches!(CoverageNull::new(&[-1.0], 3, 3), Err(MeasureError::Negative { .. })));
+        assert!(matches!(CoverageNull::new(&[f64::NAN], 3, 3), Err(MeasureError::NonFinite { .. })));
+        assert!(CoverageNull::new(&[1.0; 4], 3, 5).is_err());
+        let null = CoverageNull::new(&[1.0], 3, 5).unwrap();
+        assert!(null.draws(&[4], 1, &mut stream(1, "test")).is_err());
+        assert!(null.draws(&[0, 2], 1, &mut stream(1, "test")).is_err());
+    }
+}

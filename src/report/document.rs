@@ -1,0 +1,107 @@
+//! The report document (design.md, "The report document"): the value that every format is a rendering of.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::judge::{PaperResult, Verdict};
+use crate::lab::ScaleName;
+
+pub const SCHEMA: &str = "ctlora.report/1";
+
+/// A whole report. Without `timing`, two reports of the same questions are equal byte for byte.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Document {
+    pub schema: &'static str,
+    pub scale: ScaleName,
+    pub seeds: Vec<u64>,
+    pub device: String,
+    pub engine: &'static str,
+    pub plan: PlanSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    pub papers: Vec<PaperResult>,
+    pub findings: Vec<Finding>,
+}
+
+/// The work behind the report, over all seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlanSummary {
+    pub questions: usize,
+    pub trajectories: usize,
+    pub training_steps: usize,
+}
+
+/// Where the time went. Clocks of parallel work add up over threads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Timing {
+    pub wall_seconds: f64,
+    pub clocks: BTreeMap<&'static str, f64>,
+    pub runs_from_store: usize,
+    pub runs_trained: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Something wrong on the printed page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    pub code: &'static str,
+    pub severity: &'static str,
+    pub paper: String,
+    #[serde(rename = "where")]
+    pub place: String,
+    pub message: String,
+    pub evidence: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl Document {
+    /// Findings that follow from the papers' derived numbers.
+    pub fn findings_of(papers: &[PaperResult]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for paper in papers {
+            let cells = paper.tables.iter().flat_map(|t| &t.rows).flatten().filter_map(|cell| cell.derived.as_ref());
+            for derived in paper.derived.iter().chain(cells).filter(|derived| derived.consistent == Some(false)) {
+                let (low, high) = derived.interval;
+                findings.push(Finding {
+                    code: "derived-number",
+                    severity: "error",
+                    paper: paper.id.clone(),
+                    place: derived.id.clone(),
+                    message: format!(
+                        "{} is printed, but {} lies in [{low:.6}, {high:.6}] for every value that rounds to what is printed",
+                        derived.printed, derived.is
+                    ),
+                    evidence: BTreeMap::from([
+                        ("printed", derived.printed.clone().into()),
+                        ("interval", serde_json::json!([low, high])),
+                    ]),
+                });
+            }
+        }
+        findings
+    }
+
+    /// True where some verdict is not the one that its paper file records.
+    pub fn differs_from_record(&self) -> bool {
+        self.papers.iter().flat_map(|paper| &paper.claims).any(|claim| claim.as_recorded == Some(false))
+    }
+
+    /// How many claims have a verdict at all.
+    pub fn judged(&self) -> usize {
+        self.papers.iter().flat_map(|paper| &paper.claims).filter(|claim| claim.verdict.is_judged()).count()
+    }
+
+    /// How many claims have each verdict, in the order of a report.
+    pub fn counts(&self) -> Vec<(String, usize)> {
+        let mut counts: BTreeMap<(u8, String), usize> = BTreeMap::new();
+        for claim in self.papers.iter().flat_map(|paper| &paper.claims) {
+            let name = match &claim.verdict {
+                Verdict::NotChecked(_) => "not checked".to_owned(),
+                verdict => verdict.to_string(),
+            };
+            *counts.entry((claim.verdict.rank(), name)).or_default() += 1;
+        }
+        counts.into_iter().map(|((_, name), count)| (name, count)).collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! One result, rendered to each format.
+
+mod document;
+mod text;
+
+pub use document::{Document, Finding, PlanSummary, SCHEMA, Timing};
+pub use text::render as text;
