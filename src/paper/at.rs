@@ -36,7 +36,11 @@ pub(super) struct Patch<'a> {
 impl<'a> Patch<'a> {
     /// Reads `{ field = value, .. }`.
     pub fn read(node: &Node<'a>) -> Result<Self> {
-        Ok(Self { changes: node.fields(&node.name)?.rest() })
+        let changes = node.fields(&node.name)?.rest();
+        if changes.is_empty() {
+            return Err(node.error(format!("{} changes nothing", node.name), "name a field and its value: { k = 64 }"));
+        }
+        Ok(Self { changes })
     }
 
     /// The same for a field that may be absent: no change then.
@@ -48,8 +52,8 @@ impl<'a> Patch<'a> {
     pub fn apply(&self, condition: &Condition) -> Result<Condition> {
         self.changes.iter().try_fold(condition.clone(), |condition, (field, node)| {
             condition.with(field, &node.json()?).map_err(|error| {
-                let hint = hint(&error);
-                node.error(error.to_string(), hint)
+                let at = if matches!(error, ConditionError::UnknownField { .. }) { &node.key } else { &node.span };
+                node.source.error(at.clone(), error.to_string(), hint(&error))
             })
         })
     }
@@ -58,6 +62,10 @@ impl<'a> Patch<'a> {
     pub fn first(&self) -> Option<(&str, Json)> {
         let (field, node) = self.changes.first()?;
         Some((field, node.json().ok()?))
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|(field, _)| field.as_str())
     }
 
     /// The first change as a number.
@@ -122,6 +130,15 @@ impl<'a> Axis<'a> {
             let single = |value: Node<'a>| Patch { changes: vec![(field.clone(), value)] };
             values.list()?.into_iter().map(single).collect()
         };
+        for patch in &patches {
+            if !patch.fields().eq(patches[0].fields()) {
+                let wanted = patches[0].fields().collect::<Vec<_>>().join(", ");
+                return Err(node.error(
+                    format!("the points of {} do not set the same fields", node.name),
+                    format!("set the same at every point, in the same order: {wanted}"),
+                ));
+            }
+        }
         let point = |patch: Patch<'a>| Ok(Point { label: patch.label()?, patch });
         let points: Vec<Point<'a>> = patches.into_iter().map(point).collect::<Result<_>>()?;
         for (index, point) in points.iter().enumerate() {
@@ -155,9 +172,8 @@ impl<'a> Axis<'a> {
     /// The point that `node` names, by value (`64`) or by label (`K=64`).
     pub fn index_of(&self, node: &Node<'a>) -> Result<usize> {
         let wanted = node.json()?;
-        let named = |point: &Point<'a>| {
-            point.patch.first().is_some_and(|(_, value)| value == wanted) || Json::from(point.label.as_str()) == wanted
-        };
+        let named =
+            |point: &Point<'a>| point.patch.first().is_some_and(|(_, value)| value == wanted) || wanted == *point.label;
         self.points.iter().position(named).ok_or_else(|| {
             let wanted = value_text(&wanted);
             let labels = self.labels();

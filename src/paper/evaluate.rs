@@ -63,16 +63,16 @@ impl Evaluator<'_> {
             Node::Number(number) => finite(literal(*number), at).map(Value::One),
             Node::Reference(reference) => self.reference(reference, at),
             Node::Negative(inner) => Ok(match self.value(inner)? {
-                Value::One(one) => Value::One(one.neg()),
-                Value::Many(many) => Value::Many(many.into_iter().map(Interval::neg).collect()),
+                Value::One(one) => Value::One(one.negated()),
+                Value::Many(many) => Value::Many(many.into_iter().map(Interval::negated).collect()),
             }),
             Node::Binary(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 elementwise(left, right, at, |a, b| match operator {
-                    Operator::Add => a.add(b),
-                    Operator::Subtract => a.sub(b),
-                    Operator::Multiply => a.mul(b),
-                    Operator::Divide => a.div(b),
+                    Operator::Add => a.plus(b),
+                    Operator::Subtract => a.minus(b),
+                    Operator::Multiply => a.times(b),
+                    Operator::Divide => a.over(b),
                     Operator::Power => a.pow(b),
                 })
             }
@@ -99,8 +99,8 @@ impl Evaluator<'_> {
             ("mean", _) => {
                 let all = self.all(arguments)?;
                 let count = literal(all.len() as f64);
-                let sum = all.into_iter().map(Some).reduce(|sum, next| sum?.add(next?)).flatten();
-                finite(sum.zip(count).and_then(|(sum, count)| sum.div(count)), at)
+                let sum = all.into_iter().map(Some).reduce(|sum, next| sum?.plus(next?)).flatten();
+                finite(sum.zip(count).and_then(|(sum, count)| sum.over(count)), at)
             }
             ("min", _) => finite(self.all(arguments)?.into_iter().reduce(Interval::min), at),
             ("max", _) => finite(self.all(arguments)?.into_iter().reduce(Interval::max), at),
@@ -225,8 +225,7 @@ fn cells(table: &Table, reference: &Reference, at: &Range<usize>) -> Result<Valu
             let message = format!("nothing in table `{}` is told apart by `{}`", table.id, selector.axis);
             return Err(ExpressionError::new(&selector.at, message, suggest(&selector.axis, known)));
         }
-        let known: Vec<&str> =
-            columns.iter().filter_map(|index| on_axis(index)).map(|(_, value)| value.as_str()).collect();
+        let known: Vec<&str> = columns.iter().filter_map(on_axis).map(|(_, value)| value.as_str()).collect();
         columns.retain(|index| on_axis(index).is_some_and(|(_, value)| *value == selector.value));
         if columns.is_empty() {
             return Err(missing("column", known));

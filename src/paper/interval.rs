@@ -21,22 +21,28 @@ impl Interval {
         Self::new(value, value)
     }
 
-    /// The ends, each moved outwards to the next float: covers the rounding of the operation just made.
-    fn outward(low: f64, high: f64) -> Option<Self> {
-        if low == high && low == low.trunc() && low.abs() <= EXACT_INTEGERS {
-            // Sums, products and quotients of integers that come out as an integer are exact.
-            return Self::point(low);
+    /// The ends of a result, each moved outwards to the next float: covers the rounding of the operation just made. A
+    /// whole result of whole operands needs none: below 2^53 no other result rounds to a whole number.
+    fn rounded(low: f64, high: f64, whole_operands: bool) -> Option<Self> {
+        let result = Self { low, high };
+        if whole_operands && result.is_whole() {
+            return Some(result);
         }
         Self::new(low.next_down(), high.next_up())
     }
 
-    fn hull_of(ends: &[f64]) -> Option<Self> {
+    /// One whole number, small enough that floats hold its neighbours.
+    fn is_whole(self) -> bool {
+        self.low == self.high && self.low == self.low.trunc() && self.low.abs() <= EXACT_INTEGERS
+    }
+
+    fn hull(ends: &[f64], whole_operands: bool) -> Option<Self> {
         if ends.iter().any(|end| end.is_nan()) {
             return None;
         }
         let low = ends.iter().copied().fold(f64::INFINITY, f64::min);
         let high = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self::outward(low, high)
+        Self::rounded(low, high, whole_operands)
     }
 
     pub const fn low(self) -> f64 {
@@ -61,39 +67,40 @@ impl Interval {
 
     /// `by` more on either side.
     pub fn widened(self, by: f64) -> Option<Self> {
-        Self::outward(self.low - by, self.high + by)
+        Self::rounded(self.low - by, self.high + by, false)
     }
 
-    pub fn add(self, other: Self) -> Option<Self> {
-        Self::outward(self.low + other.low, self.high + other.high)
+    pub fn plus(self, other: Self) -> Option<Self> {
+        Self::rounded(self.low + other.low, self.high + other.high, self.is_whole() && other.is_whole())
     }
 
-    pub fn sub(self, other: Self) -> Option<Self> {
-        self.add(other.neg())
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(other.negated())
     }
 
-    pub const fn neg(self) -> Self {
+    pub const fn negated(self) -> Self {
         Self { low: -self.high, high: -self.low }
     }
 
-    pub fn mul(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         let (a, b) = (self, other);
-        Self::hull_of(&[a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high])
+        Self::hull(&[a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high], a.is_whole() && b.is_whole())
     }
 
-    pub fn div(self, other: Self) -> Option<Self> {
+    pub fn over(self, other: Self) -> Option<Self> {
         if other.contains(0.0) {
             return None;
         }
         let (a, b) = (self, other);
-        Self::hull_of(&[a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high])
+        Self::hull(&[a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high], a.is_whole() && b.is_whole())
     }
 
     pub fn sqrt(self) -> Option<Self> {
         if self.low < 0.0 {
             return None;
         }
-        Self::outward(self.low.sqrt(), self.high.sqrt()).map(|root| Self { low: root.low.max(0.0), ..root })
+        let root = Self::rounded(self.low.sqrt(), self.high.sqrt(), self.is_whole())?;
+        Some(Self { low: root.low.max(0.0), ..root })
     }
 
     pub fn abs(self) -> Option<Self> {
@@ -114,19 +121,19 @@ impl Interval {
         let whole = exponent.low == exponent.high && exponent.low == exponent.low.trunc();
         if whole && exponent.low.abs() <= f64::from(MAX_WHOLE_POWER) {
             let power =
-                (0..exponent.low.abs() as u32).try_fold(Self { low: 1.0, high: 1.0 }, |power, _| power.mul(self));
+                (0..exponent.low.abs() as u32).try_fold(Self { low: 1.0, high: 1.0 }, |power, _| power.times(self));
             let power = match power {
                 // An even power is never negative; multiplying the interval with itself forgets that.
                 Some(power) if exponent.low.abs() % 2.0 == 0.0 && power.low < 0.0 => Self::new(0.0, power.high),
                 power => power,
             };
-            return if exponent.low < 0.0 { Self::point(1.0)?.div(power?) } else { power };
+            return if exponent.low < 0.0 { Self::point(1.0)?.over(power?) } else { power };
         }
         if self.low <= 0.0 {
             return None;
         }
         let ends = [self.low, self.high].map(|base| [base.powf(exponent.low), base.powf(exponent.high)]);
-        let hull = Self::hull_of(ends.as_flattened())?;
+        let hull = Self::hull(ends.as_flattened(), false)?;
         Self::new(transcendental_down(hull.low), transcendental_up(hull.high))
     }
 
@@ -156,6 +163,8 @@ fn transcendental_up(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(low: f64, high: f64) -> Interval {
@@ -173,10 +182,10 @@ mod tests {
 
     #[test]
     fn operations_by_hand() {
-        assert_holds(of(1.0, 2.0).add(of(-3.0, 0.5)), -2.0, 2.5);
-        assert_holds(of(1.0, 2.0).sub(of(-3.0, 0.5)), 0.5, 5.0);
-        assert_holds(of(-1.0, 2.0).mul(of(-3.0, 4.0)), -6.0, 8.0);
-        assert_holds(of(1.0, 2.0).div(of(-4.0, -2.0)), -1.0, -0.25);
+        assert_holds(of(1.0, 2.0).plus(of(-3.0, 0.5)), -2.0, 2.5);
+        assert_holds(of(1.0, 2.0).minus(of(-3.0, 0.5)), 0.5, 5.0);
+        assert_holds(of(-1.0, 2.0).times(of(-3.0, 4.0)), -6.0, 8.0);
+        assert_holds(of(1.0, 2.0).over(of(-4.0, -2.0)), -1.0, -0.25);
         assert_holds(of(4.0, 9.0).sqrt(), 2.0, 3.0);
         assert_holds(of(-3.0, 2.0).abs(), 0.0, 3.0);
         assert_holds(of(1.0, std::f64::consts::E).ln(), 0.0, 1.0);
@@ -187,20 +196,52 @@ mod tests {
 
     #[test]
     fn no_finite_answer_is_none() {
-        assert_eq!(of(1.0, 2.0).div(of(-1.0, 1.0)), None);
+        assert_eq!(of(1.0, 2.0).over(of(-1.0, 1.0)), None);
         assert_eq!(of(-1.0, 2.0).sqrt(), None);
         assert_eq!(of(0.0, 2.0).ln(), None);
         assert_eq!(of(-1.0, 2.0).pow(of(0.5, 0.5)), None);
         assert_eq!(of(-1.0, 2.0).pow(of(-2.0, -2.0)), None);
-        assert_eq!(of(1e300, 1e301).mul(of(1e300, 1e301)), None);
+        assert_eq!(of(1e300, 1e301).times(of(1e300, 1e301)), None);
         assert_eq!(Interval::new(2.0, 1.0), None);
         assert_eq!(Interval::point(f64::NAN), None);
     }
 
     #[test]
     fn integers_stay_exact_and_other_results_widen() {
-        assert_eq!(of(64.0, 64.0).div(of(32.0, 32.0)), Interval::point(2.0));
-        let third = of(1.0, 1.0).div(of(3.0, 3.0)).unwrap();
+        assert_eq!(of(64.0, 64.0).over(of(32.0, 32.0)), Interval::point(2.0));
+        let third = of(1.0, 1.0).over(of(3.0, 3.0)).unwrap();
         assert!(third.low() < third.high());
+    }
+
+    proptest! {
+        /// The definition: whatever the operands are inside their intervals, the result is inside its own.
+        #[test]
+        fn results_hold_every_choice_of_operands(
+            (low, wide) in (-10.0..10.0, 0.0..3.0),
+            (other_low, other_wide) in (-10.0..10.0, 0.0..3.0),
+            (s, t) in (0.0..=1.0, 0.0..=1.0),
+        ) {
+            let (a, b) = (of(low, low + wide), of(other_low, other_low + other_wide));
+            let inside = |i: Interval, share: f64| (i.low() + share * (i.high() - i.low())).clamp(i.low(), i.high());
+            let (x, y) = (inside(a, s), inside(b, t));
+            let results = [
+                (a.plus(b), x + y),
+                (a.minus(b), x - y),
+                (a.times(b), x * y),
+                (a.over(b), x / y),
+                (a.sqrt(), x.sqrt()),
+                (a.abs(), x.abs()),
+                (a.ln(), x.ln()),
+                (a.pow(of(3.0, 3.0)), x.powi(3)),
+                (a.pow(of(-2.0, -2.0)), x.powi(-2)),
+                (a.pow(b), x.powf(y)),
+            ];
+            for (index, (interval, value)) in results.into_iter().enumerate() {
+                // The float `value` is itself rounded, by a few units in its last place at most.
+                let slack = 1e-15 * value.abs();
+                let held = interval.is_none_or(|i| i.low() - slack <= value && value <= i.high() + slack);
+                prop_assert!(held, "operation {index}: {interval:?} does not hold {value}");
+            }
+        }
     }
 }

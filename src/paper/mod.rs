@@ -1,7 +1,4 @@
-//! A paper as data: its tables exactly as printed, the numbers it derives from them, its claims.
-//!
-//! In: the text of a `.toml` file. Out: a [`Paper`], every part of it checked, or one [`PaperError`] that points at the
-//! mistake. Nothing here runs an experiment: claims and cells carry the [`Question`]s that would.
+#![doc = include_str!("FORMAT.md")]
 
 mod at;
 mod claims;

@@ -17,6 +17,8 @@ pub(super) type Result<T> = std::result::Result<T, Box<PaperError>>;
 pub(super) struct Node<'a> {
     pub source: Source<'a>,
     pub span: Range<usize>,
+    /// Its key, where it has one.
+    pub key: Range<usize>,
     /// What the value is, for messages: `` `title` ``.
     pub name: String,
     value: &'a DeValue<'a>,
@@ -110,10 +112,10 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Node<'a> {
-    fn new(source: Source<'a>, name: String, fallback: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Self {
+    fn new(source: Source<'a>, name: String, key: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Self {
         // Tables made by dotted keys have no span of their own.
-        let span = if value.span().is_empty() { fallback } else { value.span() };
-        Self { source, span, name, value: value.get_ref() }
+        let span = if value.span().is_empty() { key.clone() } else { value.span() };
+        Self { source, span, key, name, value: value.get_ref() }
     }
 
     pub fn error(&self, message: impl Into<String>, hint: impl Into<String>) -> Box<PaperError> {

@@ -1,8 +1,13 @@
 //! Paper files: what the shipped ones say, what every kind of table and claim turns into, and that every mistake is
 //! located and explained.
 
+// Helpers of tests fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod every_kind;
+mod mistakes;
 mod p87;
+mod tables;
 
 use ctlora::paper::{Paper, load, shipped};
 
