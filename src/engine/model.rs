@@ -11,8 +11,8 @@ use super::batch::{self, Batch};
 use super::config::ModelConfig;
 use super::error::EngineError;
 use super::host::{HostHead, HostMatrix, HostModel, HostNorm};
-use super::network::{Block, Linear, Network, Norm};
-use super::ops::{Ops, Weight};
+use super::network::{Block, Network, Norm};
+use super::ops::{Linear, Ops, Weight};
 use crate::question::{Head, MatrixId, MatrixKind};
 use crate::seed;
 
@@ -260,7 +260,10 @@ impl Weights {
         Ok(Network {
             heads: self.config.heads,
             norm_eps: self.config.norm_eps,
-            head: self.head.as_ref().map_or_else(|| tok_emb.clone(), |head| Weight::Plain(head.clone())),
+            head: match &self.head {
+                Some(head) => Linear::plain(head.clone()),
+                None => Linear { weight: tok_emb.clone(), bias: None },
+            },
             tok_emb,
             positions: self.positions.clone(),
             blocks: self.norms.iter().enumerate().map(block).collect::<Result<_, _>>()?,
