@@ -11,6 +11,7 @@ use super::batch::{self, Batch};
 use super::config::ModelConfig;
 use super::error::EngineError;
 use super::host::{HostHead, HostMatrix, HostModel, HostNorm};
+use super::memory::keep_freed_activations;
 use super::network::{Block, Network, Norm};
 use super::ops::{Linear, Ops, Weight};
 use crate::question::{Head, MatrixId, MatrixKind};
@@ -49,6 +50,7 @@ impl Model {
     /// # Errors
     /// A matrix, bias or norm is missing or misshapen.
     pub fn new(host: &HostModel, head: Head, seed: u64, device: &Device, threads: usize) -> Result<Self, EngineError> {
+        keep_freed_activations();
         let weights = Weights::new(host, head, seed, device)?;
         let ops = Ops::new(device, threads);
         let plain = weights.network(ops, |id| Ok(Weight::Plain(weights.matrix(id)?.clone())))?;
