@@ -7,7 +7,7 @@ use super::elementary::{sigmoid, vectorised};
 use super::product::each_row;
 
 /// 2 sqrt(2/pi)
-const TWICE_ROOT: f32 = 1.595_769_1;
+const TWICE_ROOT: f32 = 1.595_769_2;
 const CUBIC: f32 = 0.044_715;
 /// Values given to a thread at a time.
 const CHUNK: usize = 4096;
