@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod full_training;
 mod host;
+mod memory;
 mod model;
 mod network;
 mod ops;

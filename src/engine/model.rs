@@ -11,8 +11,9 @@ use super::batch::{self, Batch};
 use super::config::ModelConfig;
 use super::error::EngineError;
 use super::host::{HostHead, HostMatrix, HostModel, HostNorm};
-use super::network::{Block, Linear, Network, Norm};
-use super::ops::{Ops, Weight};
+use super::memory::keep_freed_activations;
+use super::network::{Block, Network, Norm};
+use super::ops::{Linear, Ops, Weight};
 use crate::question::{Head, MatrixId, MatrixKind};
 use crate::seed;
 
@@ -49,6 +50,7 @@ impl Model {
     /// # Errors
     /// A matrix, bias or norm is missing or misshapen.
     pub fn new(host: &HostModel, head: Head, seed: u64, device: &Device, threads: usize) -> Result<Self, EngineError> {
+        keep_freed_activations();
         let weights = Weights::new(host, head, seed, device)?;
         let ops = Ops::new(device, threads);
         let plain = weights.network(ops, |id| Ok(Weight::Plain(weights.matrix(id)?.clone())))?;
@@ -260,7 +262,10 @@ impl Weights {
         Ok(Network {
             heads: self.config.heads,
             norm_eps: self.config.norm_eps,
-            head: self.head.as_ref().map_or_else(|| tok_emb.clone(), |head| Weight::Plain(head.clone())),
+            head: match &self.head {
+                Some(head) => Linear::plain(head.clone()),
+                None => Linear { weight: tok_emb.clone(), bias: None },
+            },
             tok_emb,
             positions: self.positions.clone(),
             blocks: self.norms.iter().enumerate().map(block).collect::<Result<_, _>>()?,

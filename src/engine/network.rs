@@ -6,20 +6,13 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::ops::{Ops, Weight};
+use super::ops::{Linear, Ops, Weight};
 
 /// Scale and shift of a layer norm, each `[d]`.
 #[derive(Debug, Clone)]
 pub(super) struct Norm {
     pub weight: Tensor,
     pub bias: Tensor,
-}
-
-/// A linear map; the bias `[out]` is absent where it is zero.
-#[derive(Debug, Clone)]
-pub(super) struct Linear {
-    pub weight: Weight,
-    pub bias: Option<Tensor>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,7 +35,7 @@ pub(super) struct Network {
     pub blocks: Vec<Block>,
     pub final_norm: Norm,
     /// `[V, d]`; the same weight as `tok_emb` where the head is tied.
-    pub head: Weight,
+    pub head: Linear,
     pub ops: Ops,
 }
 
@@ -53,19 +46,16 @@ impl Network {
         let mut x = (embedded + self.positions.narrow(0, 0, tokens.len())?)?; // [T, d]
         for block in &self.blocks {
             let h = self.norm(&x, &block.attention_norm)?; // [T, d]
-            let qkv = self.linear(&h, &block.qkv)?; // [T, 3d]
-            let mixed = self.ops.attention(&qkv, self.heads)?; // [T, d]
-            x = (x + self.linear(&mixed, &block.proj)?)?; // [T, d]
+            x = (x + self.ops.attention(&h, &block.qkv, &block.proj, self.heads)?)?; // [T, d]
             let h = self.norm(&x, &block.mlp_norm)?; // [T, d]
-            let wide = self.ops.gelu(&self.linear(&h, &block.up)?)?; // [T, 4d]
-            x = (x + self.linear(&wide, &block.down)?)?; // [T, d]
+            x = (x + self.ops.mlp(&h, &block.up, &block.down)?)?; // [T, d]
         }
         self.norm(&x, &self.final_norm) // [T, d]
     }
 
     /// Logits of the word after each of `tokens [T]`: `[T, V]`.
     pub fn logits(&self, tokens: &[u32]) -> Result<Tensor> {
-        self.ops.linear(&self.trunk(tokens)?, &self.head, None)
+        self.ops.linear(&self.trunk(tokens)?, &self.head)
     }
 
     /// The loss over one sequence of T + 1 tokens: nats, mean over T, a scalar that can be differentiated.
@@ -81,10 +71,6 @@ impl Network {
             Weight::Plain(weight) => weight.index_select(&ids, 0),
             Weight::Adapted(adapted) => self.ops.adapted_rows(&adapted.stacked.index_select(&ids, 0)?, adapted),
         }
-    }
-
-    fn linear(&self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
-        self.ops.linear(x, &linear.weight, linear.bias.as_ref())
     }
 
     fn norm(&self, x: &Tensor, norm: &Norm) -> Result<Tensor> {

@@ -13,8 +13,9 @@ use crate::fixture::{SMALL, Small};
 const EPS: f64 = f32::EPSILON as f64;
 
 prop_compose! {
+    // Widths from 6: a layer norm of two numbers always gives +-1, so that gradients through it are pure cancellation.
     fn small()(
-        vocab in 8..40usize, heads in 1..4usize, head_size in 2..6usize, layers in 1..4usize,
+        vocab in 8..40usize, heads in 1..4usize, head_size in 6..10usize, layers in 1..4usize,
         tokens in 2..12usize, k in 1..9usize, seed in 0..1_000_000u64,
     ) -> Small {
         Small { vocab, heads, head_size, layers, tokens, k: k.min(heads * head_size).min(vocab), seed }
@@ -83,10 +84,11 @@ proptest! {
         // The merged model's head is stored in it, drawn or tied: ask for the model's own.
         let merged = Model::new(&trainer.merged().unwrap(), Head::Tied, 0, &Device::Cpu, 1).unwrap();
         let (a, b) = (merged.logits(&batch[0][..small.tokens]).unwrap(), trainer.logits(&batch[0][..small.tokens]).unwrap());
-        // Each of the 4 maps a layer and the head rounds sums of at most 4d terms in another order. Layer norm of rows
-        // with small variance magnifies that; the factor 16 covers it, a missing adapter shows at 1e-2 or more.
+        // Each of the 4 maps a layer and the head rounds sums of at most 4d terms in another order; the factor 4 is for
+        // what layer norm magnifies. Over 400 random models the largest was a fifth of this; a missing adapter shows
+        // at 1e-2 or more.
         let depth = (4 * small.layers + 1) as f64;
-        let tolerance = 16.0 * depth * (4.0 * small.config().width as f64).sqrt() * EPS * norm(&b).max(1.0);
+        let tolerance = 4.0 * depth * (4.0 * small.config().width as f64).sqrt() * EPS * norm(&b).max(1.0);
         prop_assert!(norm(&(&a - &b)) <= tolerance, "{:e} of {tolerance:e}", norm(&(&a - &b)));
     }
 
@@ -108,9 +110,9 @@ proptest! {
     #[test]
     fn alpha_gradient_is_the_projected_full_gradient(small in small(), head in any_head(), adapter in any_adapter()) {
         let mut trainer = small.trainer(head, adapter, Optimizer::adam(5e-2), 1);
-        // C: both gradients pass through 4 maps a layer forward and back, whose roundings are of order eps each but
-        // are magnified by layer norms of small variance. Measured: below 60 at these sizes; a wrong term gives 1e6.
-        const C: f64 = 1000.0;
+        // C: both gradients pass through four maps a layer, forward and back, each rounding at eps, and layer norms
+        // magnify that at rows of small variance. Over 3000 random models the largest was 19; a wrong term gives 1e6.
+        const C: f64 = 100.0;
         for _ in 0..2 {
             let worst = worst(&small, &trainer, adapter);
             prop_assert!(worst <= C, "{worst}");

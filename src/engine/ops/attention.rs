@@ -1,17 +1,22 @@
-//! Causal self-attention on packed queries, keys and values, head by head. The backward pass recomputes the
-//! probabilities instead of keeping them.
+//! Causal self-attention with its linear maps, head by head. The backward pass recomputes the probabilities `[T, T]`
+//! instead of keeping them. One operation, so that the packed `[T, 3d]` never enters candle's gradient sums.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use faer::{MatRef, Par};
 
 use super::elementary::{exponentiate, largest, sum, vectorised};
+use super::linear::Linear;
 use super::product::{map, set, view, view_mut};
-use super::{values, with_values};
+use super::{Kept, like, values, with_values};
 
-/// Argument: `qkv [T, 3d]`, columns queries, keys, values, each split evenly among the heads.
+/// Arguments: `x [T, d]` and the [`Linear::parameter`]s of qkv and proj.
 pub(super) struct Attention {
-    pub heads: usize,
-    pub par: Par,
+    qkv: Linear,
+    proj: Linear,
+    heads: usize,
+    par: Par,
+    /// Packed queries, keys and values `[T, 3d]`, and what the heads found `[T, d]`.
+    kept: Kept<(Vec<f32>, Vec<f32>)>,
 }
 
 /// One head's view of the packed matrix.
@@ -58,73 +63,105 @@ fn gather(out: &mut [f32], blocks: &[Vec<f32>], size: usize, stride: usize, firs
 }
 
 impl Attention {
+    pub fn new(qkv: &Linear, proj: &Linear, heads: usize, par: Par) -> Self {
+        Self { qkv: qkv.clone(), proj: proj.clone(), heads, par, kept: Kept::nothing() }
+    }
+
     /// `(T, d, d / heads)` of a packed `[T, 3d]`.
-    fn sizes(&self, dims: &[usize]) -> Result<(usize, usize, usize)> {
-        match *dims {
-            [tokens, packed] if packed % (3 * self.heads) == 0 => Ok((tokens, packed / 3, packed / 3 / self.heads)),
-            _ => candle_core::bail!("{} heads cannot share {dims:?}", self.heads),
-        }
-    }
-}
-
-impl CustomOp1 for Attention {
-    fn name(&self) -> &'static str {
-        "attention"
+    fn sizes(&self, packed: &[f32]) -> Result<(usize, usize, usize)> {
+        let width = self.qkv.shape()?.0 / 3;
+        Ok((packed.len() / (3 * width), width, width / self.heads))
     }
 
-    fn cpu_fwd(&self, qkv: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (tokens, width, size) = self.sizes(layout.dims())?;
-        let qkv = values(qkv, layout)?;
+    /// softmax(Q K^T / sqrt(size)) V of every head, side by side: `[T, 3d]` to `[T, d]`.
+    fn mix(&self, packed: &[f32]) -> Result<Vec<f32>> {
+        let (tokens, width, size) = self.sizes(packed)?;
         let blocks = map(self.par, self.heads, |head| {
-            let head = HeadView::new(qkv, width, size, head);
+            let head = HeadView::new(packed, width, size, head);
             let p = head.probabilities();
             let mut block = vec![0.0; tokens * size];
             set(view_mut(&mut block, tokens, size, size), view(&p, tokens, tokens, tokens), head.values, Par::Seq);
             block
         });
-        let mut out = vec![0.0; tokens * width];
-        gather(&mut out, &blocks, size, width, 0);
-        Ok((CpuStorage::F32(out), Shape::from((tokens, width))))
+        let mut mixed = vec![0.0; tokens * width];
+        gather(&mut mixed, &blocks, size, width, 0);
+        Ok(mixed)
     }
 
-    /// O = P V, P = softmax(S), S = Q K^T scale: dV = P^T dO, dP = dO V^T, dS = P * (dP - rowsum(dP * P)),
-    /// dQ = dS K scale, dK = dS^T Q scale.
-    fn bwd(&self, qkv: &Tensor, _: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let (tokens, width, size) = self.sizes(qkv.dims())?;
+    /// The gradient of the packed matrix `[T, 3d]` from that of the mix `[T, d]`. For each head O = P V, P = softmax(S),
+    /// S = Q K^T scale: dV = P^T dO, dP = dO V^T, dS = P * (dP - rowsum(dP * P)), dQ = dS K scale, dK = dS^T Q scale.
+    fn unmix(&self, packed: &[f32], d_mixed: &[f32]) -> Result<Vec<f32>> {
+        let (tokens, width, size) = self.sizes(packed)?;
         let scale = 1.0 / (size as f32).sqrt();
-        let blocks = with_values(qkv, |qkv| {
-            with_values(dy, |dy| {
-                Ok(map(self.par, self.heads, |index| {
-                    let head = HeadView::new(qkv, width, size, index);
-                    let dy = view(&dy[index * size..], tokens, size, width);
-                    let p = head.probabilities();
-                    let mut ds = vec![0.0; tokens * tokens];
-                    set(view_mut(&mut ds, tokens, tokens, tokens), dy, head.values.transpose(), Par::Seq);
-                    vectorised(|| {
-                        for (t, (ds, p)) in ds.chunks_mut(tokens).zip(p.chunks(tokens)).enumerate() {
-                            let inner = sum(t + 1, |i| ds[i] * p[i]);
-                            for (ds, p) in ds.iter_mut().zip(p) {
-                                *ds = p * (*ds - inner) * scale;
-                            }
-                        }
-                    });
-                    let (p, ds) = (view(&p, tokens, tokens, tokens), view(&ds, tokens, tokens, tokens));
-                    let product = |a: MatRef<'_, f32>, b: MatRef<'_, f32>| {
-                        let mut out = vec![0.0; tokens * size];
-                        set(view_mut(&mut out, tokens, size, size), a, b, Par::Seq);
-                        out
-                    };
-                    [product(ds, head.keys), product(ds.transpose(), head.queries), product(p.transpose(), dy)]
-                }))
-            })
-        })?;
-        let mut dqkv = vec![0.0; 3 * tokens * width];
+        let blocks = map(self.par, self.heads, |index| {
+            let head = HeadView::new(packed, width, size, index);
+            let d_out = view(&d_mixed[index * size..], tokens, size, width);
+            let p = head.probabilities();
+            let mut ds = vec![0.0; tokens * tokens];
+            set(view_mut(&mut ds, tokens, tokens, tokens), d_out, head.values.transpose(), Par::Seq);
+            vectorised(|| {
+                for (t, (ds, p)) in ds.chunks_mut(tokens).zip(p.chunks(tokens)).enumerate() {
+                    let inner = sum(t + 1, |i| ds[i] * p[i]);
+                    for (ds, p) in ds.iter_mut().zip(p) {
+                        *ds = p * (*ds - inner) * scale;
+                    }
+                }
+            });
+            let (p, ds) = (view(&p, tokens, tokens, tokens), view(&ds, tokens, tokens, tokens));
+            let product = |a: MatRef<'_, f32>, b: MatRef<'_, f32>| {
+                let mut out = vec![0.0; tokens * size];
+                set(view_mut(&mut out, tokens, size, size), a, b, Par::Seq);
+                out
+            };
+            [product(ds, head.keys), product(ds.transpose(), head.queries), product(p.transpose(), d_out)]
+        });
+        let mut d_packed = vec![0.0; packed.len()];
         for (head, parts) in blocks.iter().enumerate() {
             for (which, part) in parts.iter().enumerate() {
                 let first = which * width + head * size;
-                gather(&mut dqkv, std::slice::from_ref(part), size, 3 * width, first);
+                gather(&mut d_packed, std::slice::from_ref(part), size, 3 * width, first);
             }
         }
-        Ok(Some(Tensor::from_vec(dqkv, qkv.shape(), qkv.device())?))
+        Ok(d_packed)
+    }
+}
+
+impl CustomOp3 for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        lx: &Layout,
+        qkv: &CpuStorage,
+        l_qkv: &Layout,
+        proj: &CpuStorage,
+        l_proj: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let packed = self.qkv.forward(values(x, lx)?, values(qkv, l_qkv)?, self.par)?;
+        let mixed = self.mix(&packed)?;
+        let y = self.proj.forward(&mixed, values(proj, l_proj)?, self.par)?;
+        self.kept.put((packed, mixed));
+        Ok((CpuStorage::F32(y), lx.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        qkv: &Tensor,
+        proj: &Tensor,
+        _: &Tensor,
+        dy: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (packed, mixed) = self.kept.take()?;
+        let (d_mixed, d_proj) =
+            with_values(proj, |p| with_values(dy, |dy| self.proj.backward(&mixed, p, dy, self.par)))?;
+        let d_packed = self.unmix(&packed, &d_mixed)?;
+        let (dx, d_qkv) = with_values(qkv, |p| with_values(x, |x| self.qkv.backward(x, p, &d_packed, self.par)))?;
+        let d_qkv = d_qkv.map(|d| like(qkv, d)).transpose()?;
+        let d_proj = d_proj.map(|d| like(proj, d)).transpose()?;
+        Ok((Some(like(x, dx)?), d_qkv, d_proj))
     }
 }

@@ -3,28 +3,26 @@
 //! The logits `[T, V]` are by far the largest activation. Turned into their own gradient in place, they are written and
 //! read once, and nothing of that size enters candle's gradient sums.
 
-use std::sync::{Mutex, PoisonError};
-
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use faer::Par;
 use rayon::prelude::*;
 
 use super::elementary::{exponentiate, largest, vectorised};
-use super::weight::Weight;
-use super::{values, with_values};
+use super::linear::Linear;
+use super::{Kept, like, values, with_values};
 
-/// Arguments: `x [T, d]` and [`Weight::parameter`] of the head.
+/// Arguments: `x [T, d]` and [`Linear::parameter`] of the head.
 pub(super) struct HeadLoss {
-    weight: Weight,
+    head: Linear,
     targets: Vec<u32>,
     par: Par,
     /// d loss / d logits, from the forward pass to the backward pass.
-    gradient: Mutex<Vec<f32>>,
+    gradient: Kept<Vec<f32>>,
 }
 
 impl HeadLoss {
-    pub fn new(weight: Weight, targets: &[u32], par: Par) -> Self {
-        Self { weight, targets: targets.to_vec(), par, gradient: Mutex::default() }
+    pub fn new(head: &Linear, targets: &[u32], par: Par) -> Self {
+        Self { head: head.clone(), targets: targets.to_vec(), par, gradient: Kept::nothing() }
     }
 
     /// Turns `logits [T, V]` into the gradient of the mean loss; returns that loss in nats.
@@ -56,28 +54,23 @@ impl CustomOp2 for HeadLoss {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, lx: &Layout, p: &CpuStorage, lp: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (vocab, inner) = self.weight.shape()?;
+        let (vocab, inner) = self.head.shape()?;
         if lx.dims() != [self.targets.len(), inner] || self.targets.iter().any(|&t| t as usize >= vocab) {
             candle_core::bail!("{:?} activations, {} targets, {vocab} words", lx.dims(), self.targets.len());
         }
-        let mut logits = self.weight.forward(values(x, lx)?, values(p, lp)?, self.par)?;
+        let mut logits = self.head.forward(values(x, lx)?, values(p, lp)?, self.par)?;
         let loss = self.differentiate(&mut logits);
-        *self.gradient.lock().unwrap_or_else(PoisonError::into_inner) = logits;
+        self.gradient.put(logits);
         Ok((CpuStorage::F32(vec![loss as f32]), Shape::from(())))
     }
 
     fn bwd(&self, x: &Tensor, p: &Tensor, _: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let mut gradient = std::mem::take(&mut *self.gradient.lock().unwrap_or_else(PoisonError::into_inner));
-        if gradient.is_empty() {
-            candle_core::bail!("the head's loss can be differentiated once");
-        }
+        let mut gradient = self.gradient.take()?;
         let upstream = dy.to_scalar::<f32>()?;
         if upstream != 1.0 {
             gradient.iter_mut().for_each(|x| *x *= upstream);
         }
-        let (dx, dp) = with_values(x, |xs| with_values(p, |ps| self.weight.backward(xs, ps, &gradient, self.par)))?;
-        let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
-        let dp = dp.map(|dp| Tensor::from_vec(dp, p.shape(), p.device())).transpose()?;
-        Ok((Some(dx), dp))
+        let (dx, dp) = with_values(x, |xs| with_values(p, |ps| self.head.backward(xs, ps, &gradient, self.par)))?;
+        Ok((Some(like(x, dx)?), dp.map(|dp| like(p, dp)).transpose()?))
     }
 }

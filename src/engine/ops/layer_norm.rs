@@ -5,7 +5,7 @@ use faer::Par;
 
 use super::elementary::{sum, vectorised};
 use super::product::each_row;
-use super::{values, with_values};
+use super::{like, values, with_values};
 
 /// Argument: `x [T, d]`.
 pub(super) struct LayerNorm {
@@ -77,6 +77,6 @@ impl CustomOp1 for LayerNorm {
                 })
             })
         })?;
-        Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
+        Ok(Some(like(x, dx)?))
     }
 }

@@ -4,6 +4,7 @@
 //! [`Ops`] is the one place where the two are told apart. The composed forms are also what the fused ones are tested
 //! against.
 
+mod apply;
 mod attention;
 mod composed;
 mod elementary;
@@ -11,10 +12,12 @@ mod gelu;
 mod head_loss;
 mod layer_norm;
 mod linear;
+mod mlp;
 mod product;
 #[cfg(test)]
 mod tests;
-mod weight;
+
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::{Device, Result, Tensor};
 use faer::Par;
@@ -22,7 +25,7 @@ use faer::Par;
 use crate::question::Adapter;
 
 pub(super) use elementary::vectorised;
-pub(super) use weight::{Adapted, Weight};
+pub(super) use linear::{Adapted, Linear, Weight};
 
 /// Which form of the operations a device runs, and with how many threads.
 #[derive(Debug, Clone, Copy)]
@@ -43,15 +46,11 @@ impl Ops {
     }
 
     /// `x W'^T + b`: `[T, in]` to `[T, out]`.
-    pub fn linear(self, x: &Tensor, weight: &Weight, bias: Option<&Tensor>) -> Result<Tensor> {
-        let y = if self.fused {
-            x.apply_op2(weight.parameter(), linear::Linear { weight: weight.clone(), par: self.par })?
+    pub fn linear(self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
+        if self.fused {
+            x.apply_op2(linear.parameter(), apply::Apply { linear: linear.clone(), par: self.par })
         } else {
-            composed::linear(x, weight)?
-        };
-        match bias {
-            Some(bias) => y.broadcast_add(bias),
-            None => Ok(y),
+            composed::linear(x, linear)
         }
     }
 
@@ -61,9 +60,9 @@ impl Ops {
         let u = rows.narrow(1, inner, k)?.contiguous()?; // [n, K]
         let core = match adapted.adapter {
             Adapter::Diag => u.broadcast_mul(&adapted.alpha)?,
-            Adapter::Core => self.linear(&u, &Weight::Plain(adapted.alpha.t()?.contiguous()?), None)?,
+            Adapter::Core => self.linear(&u, &Linear::plain(adapted.alpha.t()?.contiguous()?))?,
         };
-        rows.narrow(1, 0, inner)? + self.linear(&core, &Weight::Plain(adapted.v.clone()), None)?
+        rows.narrow(1, 0, inner)? + self.linear(&core, &Linear::plain(adapted.v.clone()))?
     }
 
     /// Rows of `x` to mean 0 and variance 1, then scaled by `weight [d]` and moved by `bias [d]`, both frozen.
@@ -75,27 +74,51 @@ impl Ops {
         }
     }
 
-    /// GELU in its tanh form (Hendrycks & Gimpel 2016), as GPT-2 uses it.
-    pub fn gelu(self, x: &Tensor) -> Result<Tensor> {
-        if self.fused { x.apply_op1(gelu::Gelu { par: self.par }) } else { composed::gelu(x) }
-    }
-
-    /// Causal self-attention on packed queries, keys and values `[T, 3d]`, to `[T, d]`.
-    pub fn attention(self, qkv: &Tensor, heads: usize) -> Result<Tensor> {
+    /// Causal self-attention: `qkv` packs queries, keys and values, each shared out among the heads; `proj` mixes what
+    /// the heads found. `[T, d]` to `[T, d]`.
+    pub fn attention(self, x: &Tensor, qkv: &Linear, proj: &Linear, heads: usize) -> Result<Tensor> {
         if self.fused {
-            qkv.apply_op1(attention::Attention { heads, par: self.par })
+            let operation = attention::Attention::new(qkv, proj, heads, self.par);
+            x.apply_op3(qkv.parameter(), proj.parameter(), operation)
         } else {
-            composed::attention(qkv, heads)
+            composed::attention(x, qkv, proj, heads)
         }
     }
 
-    /// The loss of the head's logits `x W'^T [T, V]` against `targets [T]`: nats, mean over tokens, a scalar.
-    pub fn head_loss(self, x: &Tensor, weight: &Weight, targets: &[u32]) -> Result<Tensor> {
+    /// `down(gelu(up(x)))`: `[T, d]` to `[T, d]`.
+    pub fn mlp(self, x: &Tensor, up: &Linear, down: &Linear) -> Result<Tensor> {
         if self.fused {
-            x.apply_op2(weight.parameter(), head_loss::HeadLoss::new(weight.clone(), targets, self.par))
+            x.apply_op3(up.parameter(), down.parameter(), mlp::Mlp::new(up, down, self.par))
         } else {
-            composed::cross_entropy(&composed::linear(x, weight)?, targets)
+            composed::mlp(x, up, down)
         }
+    }
+
+    /// The loss of the head's logits `[T, V]` against `targets [T]`: nats, mean over tokens, a scalar.
+    pub fn head_loss(self, x: &Tensor, head: &Linear, targets: &[u32]) -> Result<Tensor> {
+        if self.fused {
+            x.apply_op2(head.parameter(), head_loss::HeadLoss::new(head, targets, self.par))
+        } else {
+            composed::cross_entropy(&composed::linear(x, head)?, targets)
+        }
+    }
+}
+
+/// What the forward pass of an operation leaves to its backward pass.
+struct Kept<T>(Mutex<Option<T>>);
+
+impl<T> Kept<T> {
+    const fn nothing() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    fn put(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    }
+
+    fn take(&self) -> Result<T> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| candle_core::Error::Msg("an operation can be differentiated once".to_owned()))
     }
 }
 
@@ -116,4 +139,9 @@ fn with_values<R>(tensor: &Tensor, body: impl FnOnce(&[f32]) -> Result<R>) -> Re
         candle_core::Storage::Cpu(storage) => body(values(storage, layout)?),
         _ => candle_core::bail!("a fused operation takes tensors on the cpu"),
     }
+}
+
+/// Values computed for `tensor`, in its shape.
+fn like(tensor: &Tensor, values: Vec<f32>) -> Result<Tensor> {
+    Tensor::from_vec(values, tensor.shape(), tensor.device())
 }

@@ -8,7 +8,7 @@ use candle_core::{Device, Result, Tensor, Var};
 use proptest::prelude::*;
 use rand::Rng;
 
-use super::{Adapted, Ops, Weight};
+use super::{Adapted, Linear, Ops, Weight};
 use crate::question::Adapter;
 use crate::seed::stream;
 
@@ -48,13 +48,28 @@ fn assert_twins(variables: &[&Var], operation: &dyn Fn(Ops) -> Result<Tensor>) {
     }
 }
 
-/// A random adapted weight; its alpha is `alpha`.
-fn adapted((out, inner, k): (usize, usize, usize), adapter: Adapter, seed: u64) -> (Weight, Var) {
-    let shape: &[usize] = if adapter == Adapter::Diag { &[k] } else { &[k, k] };
-    let alpha = Var::from_tensor(&uniform(shape, seed, "alpha")).unwrap();
-    let stacked = uniform(&[out, inner + k], seed, "stacked");
-    let v = uniform(&[inner, k], seed, "v");
-    (Weight::Adapted(Adapted { stacked, v, alpha: alpha.as_tensor().clone(), adapter }), alpha)
+/// A random linear map with bias, and what trains in it: plain where `adapter` is none.
+fn linear((out, inner, k): (usize, usize, usize), adapter: Option<Adapter>, seed: u64, label: &str) -> (Linear, Var) {
+    let named = |shape: &[usize], part: &str| uniform(shape, seed, &format!("{label}.{part}"));
+    let shape: &[usize] = match adapter {
+        None => &[out, inner],
+        Some(Adapter::Diag) => &[k],
+        Some(Adapter::Core) => &[k, k],
+    };
+    let variable = Var::from_tensor(&named(shape, "parameter")).unwrap();
+    let parameter = variable.as_tensor().clone();
+    let weight = match adapter {
+        None => Weight::Plain(parameter),
+        Some(adapter) => {
+            let (stacked, v) = (named(&[out, inner + k], "stacked"), named(&[inner, k], "v"));
+            Weight::Adapted(Adapted { stacked, v, alpha: parameter, adapter })
+        }
+    };
+    (Linear { weight, bias: Some(named(&[out], "bias")) }, variable)
+}
+
+fn any_adapter() -> impl Strategy<Value = Option<Adapter>> {
+    prop_oneof![Just(None), Just(Some(Adapter::Diag)), Just(Some(Adapter::Core))]
 }
 
 fn variable(shape: &[usize], seed: u64) -> Var {
@@ -65,18 +80,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn adapted_linear(tokens in 1..20usize, out in 1..40usize, inner in 1..40usize, k in 1..9usize, core: bool, seed: u64) {
-        let adapter = if core { Adapter::Core } else { Adapter::Diag };
+    fn linear_maps(tokens in 1..20usize, out in 1..40usize, inner in 1..40usize, k in 1..9usize, adapter in any_adapter(), seed: u64) {
         let x = variable(&[tokens, inner], seed);
-        let (weight, alpha) = adapted((out, inner, k), adapter, seed);
-        assert_twins(&[&x, &alpha], &|ops| ops.linear(x.as_tensor(), &weight, None));
-    }
-
-    #[test]
-    fn plain_linear_with_bias(tokens in 1..20usize, out in 1..40usize, inner in 1..40usize, seed: u64) {
-        let (x, w) = (variable(&[tokens, inner], seed), Var::from_tensor(&uniform(&[out, inner], seed, "w")).unwrap());
-        let (weight, bias) = (Weight::Plain(w.as_tensor().clone()), uniform(&[out], seed, "b"));
-        assert_twins(&[&x, &w], &|ops| ops.linear(x.as_tensor(), &weight, Some(&bias)));
+        let (map, parameter) = linear((out, inner, k), adapter, seed, "map");
+        assert_twins(&[&x, &parameter], &|ops| ops.linear(x.as_tensor(), &map));
     }
 
     #[test]
@@ -88,62 +95,58 @@ proptest! {
     }
 
     #[test]
-    fn gelu(tokens in 1..20usize, width in 1..70usize, seed: u64) {
-        let x = Var::from_tensor(&(uniform(&[tokens, width], seed, "x") * 6.0).unwrap()).unwrap();
-        assert_twins(&[&x], &|ops| ops.gelu(x.as_tensor()));
+    fn mlp(tokens in 1..20usize, width in 1..12usize, k in 1..5usize, adapter in any_adapter(), seed: u64) {
+        let x = variable(&[tokens, width], seed);
+        let (up, up_parameter) = linear((4 * width, width, k), adapter, seed, "up");
+        let (down, down_parameter) = linear((width, 4 * width, k), adapter, seed, "down");
+        assert_twins(&[&x, &up_parameter, &down_parameter], &|ops| ops.mlp(x.as_tensor(), &up, &down));
     }
 
     #[test]
-    fn attention(tokens in 1..20usize, heads in 1..4usize, size in 1..9usize, seed: u64) {
-        let qkv = variable(&[tokens, 3 * heads * size], seed);
-        assert_twins(&[&qkv], &|ops| ops.attention(qkv.as_tensor(), heads));
+    fn attention(tokens in 1..20usize, heads in 1..4usize, size in 1..6usize, k in 1..5usize, adapter in any_adapter(), seed: u64) {
+        let width = heads * size;
+        let x = variable(&[tokens, width], seed);
+        let (qkv, qkv_parameter) = linear((3 * width, width, k), adapter, seed, "qkv");
+        let (proj, proj_parameter) = linear((width, width, k), adapter, seed, "proj");
+        assert_twins(&[&x, &qkv_parameter, &proj_parameter], &|ops| ops.attention(x.as_tensor(), &qkv, &proj, heads));
     }
 
     #[test]
-    fn head_loss(tokens in 1..20usize, vocab in 2..60usize, inner in 1..20usize, k in 1..5usize, tied: bool, seed: u64) {
+    fn head_loss(tokens in 1..20usize, vocab in 2..60usize, inner in 1..20usize, k in 1..5usize, adapter in any_adapter(), seed: u64) {
         let x = variable(&[tokens, inner], seed);
         let mut rng = stream(seed, "targets");
         let targets: Vec<u32> = (0..tokens).map(|_| rng.random_range(0..vocab as u32)).collect();
-        let (weight, alpha) = adapted((vocab, inner, k), Adapter::Diag, seed);
-        let frozen = Weight::Plain(uniform(&[vocab, inner], seed, "head"));
-        let (weight, variables) = if tied { (&weight, vec![&x, &alpha]) } else { (&frozen, vec![&x]) };
-        assert_twins(&variables, &|ops| ops.head_loss(x.as_tensor(), weight, &targets));
+        let (head, parameter) = linear((vocab, inner, k), adapter, seed, "head");
+        assert_twins(&[&x, &parameter], &|ops| ops.head_loss(x.as_tensor(), &head, &targets));
+        // A frozen head: only x is differentiated.
+        let frozen = Linear::plain(uniform(&[vocab, inner], seed, "frozen"));
+        assert_twins(&[&x], &|ops| ops.head_loss(x.as_tensor(), &frozen, &targets));
     }
 }
 
 #[test]
 fn adapted_rows_are_the_rows_of_the_merged_weight() {
     for adapter in [Adapter::Diag, Adapter::Core] {
-        let (weight, alpha) = adapted((7, 5, 3), adapter, 1);
-        let Weight::Adapted(parts) = &weight else { panic!("adapted by construction") };
+        let (map, alpha) = linear((7, 5, 3), Some(adapter), 1, "map");
+        let map = Linear { bias: None, ..map };
+        let Weight::Adapted(parts) = &map.weight else { panic!("adapted by construction") };
         assert_twins(&[&alpha], &|ops| ops.adapted_rows(&parts.stacked, parts));
         // x = I reads W'^T off the linear map.
         let identity = Tensor::eye(5, candle_core::DType::F32, &Device::Cpu).unwrap();
-        let map = values(&FUSED(1).linear(&identity, &weight, None).unwrap().t().unwrap());
+        let mapped = values(&FUSED(1).linear(&identity, &map).unwrap().t().unwrap());
         let rows = values(&FUSED(1).adapted_rows(&parts.stacked, parts).unwrap());
         // Entries are sums of at most ten products of numbers below 1.
-        assert!(map.iter().zip(&rows).all(|(a, b)| (a - b).abs() <= 10.0 * f32::EPSILON));
+        assert!(mapped.iter().zip(&rows).all(|(a, b)| (a - b).abs() <= 10.0 * f32::EPSILON));
     }
 }
 
 #[test]
 fn attention_sees_no_future_token() {
-    let qkv = uniform(&[6, 12], 1, "x");
-    let ops = FUSED(1);
-    let before = values(&ops.attention(&qkv, 2).unwrap());
-    let changed = Tensor::cat(&[qkv.narrow(0, 0, 4).unwrap(), uniform(&[2, 12], 2, "x")], 0).unwrap();
-    let after = values(&ops.attention(&changed, 2).unwrap());
+    let ((qkv, _), (proj, _)) = (linear((12, 4, 1), None, 1, "qkv"), linear((4, 4, 1), None, 1, "proj"));
+    let attend = |x: &Tensor| values(&FUSED(1).attention(x, &qkv, &proj, 2).unwrap());
+    let x = uniform(&[6, 4], 1, "x");
+    let changed = Tensor::cat(&[x.narrow(0, 0, 4).unwrap(), uniform(&[2, 4], 2, "x")], 0).unwrap();
+    let (before, after) = (attend(&x), attend(&changed));
     assert_eq!(before[..16], after[..16]);
     assert_ne!(before[16..], after[16..]);
-}
-
-#[test]
-fn gelu_agrees_with_pytorch() {
-    // torch.nn.functional.gelu(torch.tensor([-4., -1., -.1, 0., .1, 1., 4.]).double(), approximate="tanh")
-    let x = Tensor::new(&[-4.0f32, -1.0, -0.1, 0.0, 0.1, 1.0, 4.0], &Device::Cpu).unwrap();
-    let expected = [-7.02461e-5, -0.158_808, -0.046_017_1, 0.0, 0.053_982_9, 0.841_192, 3.999_93];
-    for (y, expected) in values(&FUSED(1).gelu(&x).unwrap()).iter().zip(expected) {
-        // The reference is printed to six digits.
-        assert!((y - expected).abs() <= 2e-6 * f32::max(1.0, expected.abs()), "{y} {expected}");
-    }
 }

@@ -1,0 +1,64 @@
+//! The MLP of a block, `down(gelu(up(x)))`, as one operation, so that its `[T, 4d]` activations never enter candle's
+//! gradient sums.
+
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use faer::Par;
+
+use super::gelu::{gelu, gelu_backward};
+use super::linear::Linear;
+use super::{Kept, like, values, with_values};
+
+/// Arguments: `x [T, d]` and the [`Linear::parameter`]s of up and down.
+pub(super) struct Mlp {
+    up: Linear,
+    down: Linear,
+    par: Par,
+    /// `up(x)`, `[T, 4d]`.
+    wide: Kept<Vec<f32>>,
+}
+
+impl Mlp {
+    pub fn new(up: &Linear, down: &Linear, par: Par) -> Self {
+        Self { up: up.clone(), down: down.clone(), par, wide: Kept::nothing() }
+    }
+}
+
+impl CustomOp3 for Mlp {
+    fn name(&self) -> &'static str {
+        "mlp"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        lx: &Layout,
+        up: &CpuStorage,
+        l_up: &Layout,
+        down: &CpuStorage,
+        l_down: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let wide = self.up.forward(values(x, lx)?, values(up, l_up)?, self.par)?;
+        let y = self.down.forward(&gelu(&wide, self.par), values(down, l_down)?, self.par)?;
+        self.wide.put(wide);
+        Ok((CpuStorage::F32(y), lx.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        up: &Tensor,
+        down: &Tensor,
+        _: &Tensor,
+        dy: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let wide = self.wide.take()?;
+        let active = gelu(&wide, self.par);
+        let (mut d_wide, d_down) =
+            with_values(down, |p| with_values(dy, |dy| self.down.backward(&active, p, dy, self.par)))?;
+        gelu_backward(&wide, &mut d_wide, self.par);
+        let (dx, d_up) = with_values(up, |p| with_values(x, |x| self.up.backward(x, p, &d_wide, self.par)))?;
+        let d_up = d_up.map(|d| like(up, d)).transpose()?;
+        let d_down = d_down.map(|d| like(down, d)).transpose()?;
+        Ok((Some(like(x, dx)?), d_up, d_down))
+    }
+}
