@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use candle_core::Var;
+use candle_core::backprop::GradStore;
 use rayon::prelude::*;
 
 use super::config::ModelConfig;
 use super::error::EngineError;
 use super::network::Network;
+use super::ops::Trained;
 use crate::question::MatrixId;
 
 /// Sequences of T + 1 tokens, all of one length.
 pub type Batch = Vec<Vec<u32>>;
 
-/// d loss / d parameter, row-major, for each variable asked for.
+/// d loss / d parameter, row-major, for each matrix asked for.
 pub(super) type Gradients = BTreeMap<MatrixId, Vec<f32>>;
 
 /// Refuses a batch that the model cannot read.
@@ -49,14 +51,35 @@ pub(super) fn loss(network: &Network, batch: &Batch) -> Result<f64, EngineError>
     finite_loss(total / batch.len() as f64)
 }
 
-/// The loss over a batch and its gradient by each of `variables`.
+/// Where the gradient of one matrix arrives.
+#[derive(Debug, Clone)]
+pub(super) enum Leaf {
+    Variable(Var),
+    Trained(Trained),
+}
+
+impl Leaf {
+    fn gradient(&self, store: &mut GradStore) -> candle_core::Result<Option<Vec<f32>>> {
+        match self {
+            Self::Variable(variable) => {
+                store.remove(variable).map(|gradient| gradient.flatten_all()?.to_vec1()).transpose()
+            }
+            Self::Trained(trained) => Ok(trained.take_gradient()),
+        }
+    }
+}
+
+/// A network and the leaves to differentiate it by.
+pub(super) type Differentiable = (Network, BTreeMap<MatrixId, Leaf>);
+
+/// The loss over a batch and its gradient by each leaf.
 ///
-/// Each sequence is differentiated on its own. With `threads > 1` and several sequences, that many run at a time, each
-/// on one thread; the sums are taken in the order of the batch, so the bits do not depend on the thread count.
+/// Each sequence is differentiated on its own, in a network made by `fresh`. With `threads > 1` and several sequences,
+/// that many run at a time, each on one thread; the sums are taken in the order of the batch, so the bits do not depend
+/// on the thread count.
 pub(super) fn gradients(
-    network: &Network,
+    fresh: &(dyn Fn() -> Result<Differentiable, EngineError> + Sync),
     batch: &Batch,
-    variables: &BTreeMap<MatrixId, Var>,
     threads: usize,
 ) -> Result<(f64, Gradients), EngineError> {
     let (mut loss, mut sums) = (0.0, Gradients::new());
@@ -71,16 +94,19 @@ pub(super) fn gradients(
         }
     };
     if threads > 1 && batch.len() > 1 {
-        let serial = Network { ops: network.ops.sequential(), ..network.clone() };
         for group in batch.chunks(threads) {
-            let shards: Vec<_> = group.par_iter().map(|sequence| differentiate(&serial, sequence, variables)).collect();
-            for shard in shards {
+            let serial = |sequence: &Vec<u32>| {
+                let (network, leaves) = fresh()?;
+                differentiate(&Network { ops: network.ops.sequential(), ..network }, &leaves, sequence)
+            };
+            for shard in group.par_iter().map(serial).collect::<Vec<_>>() {
                 accumulate(shard?);
             }
         }
     } else {
         for sequence in batch {
-            accumulate(differentiate(network, sequence, variables)?);
+            let (network, leaves) = fresh()?;
+            accumulate(differentiate(&network, &leaves, sequence)?);
         }
     }
     if batch.len() > 1 {
@@ -93,18 +119,16 @@ pub(super) fn gradients(
 /// Loss and gradients of one sequence.
 fn differentiate(
     network: &Network,
+    leaves: &BTreeMap<MatrixId, Leaf>,
     sequence: &[u32],
-    variables: &BTreeMap<MatrixId, Var>,
 ) -> Result<(f64, Gradients), EngineError> {
     let loss = network.loss(sequence)?;
     let mut store = loss.backward()?;
     let mut gradients = Gradients::new();
-    for (&id, variable) in variables {
+    for (&id, leaf) in leaves {
         // Candle leaves out what it found no path to, without a word.
-        let gradient = store
-            .remove(variable)
-            .ok_or_else(|| EngineError::Tensor(candle_core::Error::Msg(format!("no gradient reached {id}"))))?;
-        gradients.insert(id, gradient.flatten_all()?.to_vec1()?);
+        let missing = || candle_core::Error::Msg(format!("no gradient reached {id}"));
+        gradients.insert(id, leaf.gradient(&mut store)?.ok_or_else(missing)?);
     }
     Ok((f64::from(loss.to_scalar::<f32>()?), gradients))
 }

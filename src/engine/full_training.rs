@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::batch::{self, Batch, Gradients};
@@ -39,11 +39,10 @@ pub fn train_base(
     // The seed draws a random head only; this head is the model's own.
     let model = Model::new(host, Head::Tied, 0, device, threads)?;
     batch::check(held_out, model.config())?;
-    let variables = model.variables(|id| Ok(model.matrix(id)?.copy()?))?;
-    let network = model.network_of(&variables)?;
+    let mut matrices = model.matrices().clone();
     let optimizer = Optimizer::adam(training.lr);
     let mut updaters: BTreeMap<_, _> =
-        variables.iter().map(|(&id, variable)| (id, Updater::new(optimizer, variable.elem_count()))).collect();
+        matrices.iter().map(|(&id, matrix)| (id, Updater::new(optimizer, matrix.elem_count()))).collect();
     // A pool of its own: the caller's may be busy with other runs.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(|error| {
         let message = format!("cannot start {threads} threads: {error}");
@@ -53,16 +52,14 @@ pub fn train_base(
         let batch = batches(step)?;
         batch::check(&batch, model.config())?;
         pool.install(|| {
-            let (_, gradients) = batch::gradients(&network, &batch, &variables, threads)?;
-            update(&variables, &mut updaters, &gradients)
+            let (_, gradients) = batch::gradients(&|| model.trainable(&matrices), &batch, threads)?;
+            matrices = update(&matrices, &mut updaters, &gradients)?;
+            Ok::<_, EngineError>(())
         })?;
         progress(step);
         let look = step >= training.steps && (step - training.steps).is_multiple_of(LOOK_EVERY);
-        if look && pool.install(|| batch::loss(&network, held_out))? < target_loss {
-            return model.to_host(|id| match variables.get(&id) {
-                Some(variable) => Ok(variable.as_tensor().clone()),
-                None => Ok(model.matrix(id)?.clone()),
-            });
+        if look && pool.install(|| batch::loss(&model.trainable(&matrices)?.0, held_out))? < target_loss {
+            return model.to_host(&matrices);
         }
     }
     Err(EngineError::Request {
@@ -74,16 +71,17 @@ pub fn train_base(
     })
 }
 
-/// One Adam step on every matrix.
+/// Every matrix after one Adam step.
 fn update(
-    variables: &BTreeMap<MatrixId, Var>,
+    matrices: &BTreeMap<MatrixId, Tensor>,
     updaters: &mut BTreeMap<MatrixId, Updater>,
     gradients: &Gradients,
-) -> Result<(), EngineError> {
-    updaters.par_iter_mut().try_for_each(|(id, updater)| {
-        let (Some(variable), Some(gradient)) = (variables.get(id), gradients.get(id)) else { return Ok(()) };
-        let mut values = variable.flatten_all()?.to_vec1::<f32>()?;
+) -> Result<BTreeMap<MatrixId, Tensor>, EngineError> {
+    let updated = |(id, updater): (&MatrixId, &mut Updater)| {
+        let (Some(matrix), Some(gradient)) = (matrices.get(id), gradients.get(id)) else { return Ok(None) };
+        let mut values = matrix.flatten_all()?.to_vec1::<f32>()?;
         updater.update(&mut values, gradient);
-        Ok(variable.set(&Tensor::from_vec(values, variable.shape(), variable.device())?)?)
-    })
+        Ok(Some((*id, Tensor::from_vec(values, matrix.shape(), matrix.device())?)))
+    };
+    updaters.par_iter_mut().map(updated).filter_map(Result::transpose).collect()
 }

@@ -7,13 +7,13 @@ use candle_core::{Device, Tensor, Var};
 use faer::Mat;
 use rand::Rng;
 
-use super::batch::{self, Batch};
+use super::batch::{self, Batch, Differentiable, Leaf};
 use super::config::ModelConfig;
 use super::error::EngineError;
 use super::host::{HostHead, HostMatrix, HostModel, HostNorm};
 use super::memory::keep_freed_activations;
 use super::network::{Block, Network, Norm};
-use super::ops::{Linear, Ops, Weight};
+use super::ops::{Linear, Ops, Trained, Weight};
 use crate::question::{Head, MatrixId, MatrixKind};
 use crate::seed;
 
@@ -83,7 +83,7 @@ impl Model {
     /// # Errors
     /// As [`Self::loss`], or a gradient that did not arrive.
     pub fn full_gradients(&self, batch: &Batch) -> Result<BTreeMap<MatrixId, Mat<f64>>, EngineError> {
-        self.full_gradients_at(batch, |id| Ok(self.weights.matrix(id)?.copy()?))
+        self.full_gradients_at(batch, &self.weights.matrices)
     }
 
     /// The model on the host; a random head is then the model's own.
@@ -91,37 +91,37 @@ impl Model {
     /// # Errors
     /// The device cannot be read.
     pub fn host(&self) -> Result<HostModel, EngineError> {
-        self.to_host(|id| Ok(self.matrix(id)?.clone()))
+        self.to_host(self.matrices())
     }
 
-    /// [`Self::full_gradients`] with `matrix(id)` in the place of each adapted matrix.
+    /// [`Self::full_gradients`] with `matrices` in the place of the adapted ones.
     pub(super) fn full_gradients_at(
         &self,
         batch: &Batch,
-        matrix: impl Fn(MatrixId) -> Result<Tensor, EngineError>,
+        matrices: &BTreeMap<MatrixId, Tensor>,
     ) -> Result<BTreeMap<MatrixId, Mat<f64>>, EngineError> {
         batch::check(batch, self.config())?;
-        let variables = self.variables(matrix)?;
-        let network = self.network_of(&variables)?;
-        let (_, gradients) = batch::gradients(&network, batch, &variables, self.threads)?;
+        let (_, gradients) = batch::gradients(&|| self.trainable(matrices), batch, self.threads)?;
         let shape = |id: MatrixId| self.config().shape(id.kind());
         Ok(gradients.into_iter().map(|(id, gradient)| (id, to_mat(&gradient, shape(id)))).collect())
     }
 
-    /// A variable for every adapted matrix, starting at `matrix(id)`.
-    pub(super) fn variables(
-        &self,
-        matrix: impl Fn(MatrixId) -> Result<Tensor, EngineError>,
-    ) -> Result<BTreeMap<MatrixId, Var>, EngineError> {
-        self.ids().into_iter().map(|id| Ok((id, Var::from_tensor(&matrix(id)?)?))).collect()
-    }
-
-    /// The network whose adapted matrices are `variables`.
-    pub(super) fn network_of(&self, variables: &BTreeMap<MatrixId, Var>) -> Result<Network, EngineError> {
-        self.network(|id| match variables.get(&id) {
-            Some(variable) => Ok(Weight::Plain(variable.as_tensor().clone())),
-            None => Err(missing(&format!("matrix {id}"))),
-        })
+    /// The network with `matrices` in the place of the adapted ones, each with its gradient.
+    pub(super) fn trainable(&self, matrices: &BTreeMap<MatrixId, Tensor>) -> Result<Differentiable, EngineError> {
+        let (mut leaves, mut weights) = (BTreeMap::new(), BTreeMap::new());
+        for (&id, matrix) in matrices {
+            if self.plain.ops.sums_gradients() {
+                let trained = Trained::new(matrix.clone())?;
+                leaves.insert(id, Leaf::Trained(trained.clone()));
+                weights.insert(id, Weight::Trained(trained));
+            } else {
+                let variable = Var::from_tensor(&matrix.copy()?)?;
+                weights.insert(id, Weight::Plain(variable.as_tensor().clone()));
+                leaves.insert(id, Leaf::Variable(variable));
+            }
+        }
+        let network = self.network(|id| weights.get(&id).cloned().ok_or_else(|| missing(&format!("matrix {id}"))))?;
+        Ok((network, leaves))
     }
 
     /// The network with `weight(id)` as each adapted matrix.
@@ -134,6 +134,11 @@ impl Model {
 
     pub(super) fn ids(&self) -> Vec<MatrixId> {
         MatrixId::all(self.config().layers)
+    }
+
+    /// Every adapted matrix, `[out, in]`.
+    pub(super) fn matrices(&self) -> &BTreeMap<MatrixId, Tensor> {
+        &self.weights.matrices
     }
 
     /// W `[out, in]`.
@@ -153,15 +158,12 @@ impl Model {
         self.threads
     }
 
-    /// Back to the host, with `matrix(id)` in the place of each adapted matrix. A random head becomes the model's own.
-    pub(super) fn to_host(
-        &self,
-        matrix: impl Fn(MatrixId) -> Result<Tensor, EngineError>,
-    ) -> Result<HostModel, EngineError> {
+    /// Back to the host, with `tensors` in the place of the adapted matrices. A random head becomes the model's own.
+    pub(super) fn to_host(&self, tensors: &BTreeMap<MatrixId, Tensor>) -> Result<HostModel, EngineError> {
         let weights = &self.weights;
         let (mut matrices, mut biases) = (BTreeMap::new(), BTreeMap::new());
-        for id in self.ids() {
-            matrices.insert(id, to_host_matrix(&matrix(id)?)?);
+        for (&id, tensor) in tensors {
+            matrices.insert(id, to_host_matrix(tensor)?);
             if id != MatrixId::TokEmb {
                 let zero = || vec![0.0; self.config().shape(id.kind()).0];
                 biases.insert(id, weights.biases.get(&id).map_or_else(|| Ok(zero()), Tensor::to_vec1)?);

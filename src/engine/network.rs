@@ -4,7 +4,7 @@
 //! what depends on the device in [`Ops`]. It sees one sequence at a time: a batch is a list of sequences, so that
 //! memory does not grow with it and results do not depend on how it is spread over threads.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::ops::{Linear, Ops, Weight};
 
@@ -42,7 +42,7 @@ pub(super) struct Network {
 impl Network {
     /// What the head sees after each of `tokens [T]`: `[T, d]`.
     fn trunk(&self, tokens: &[u32]) -> Result<Tensor> {
-        let embedded = self.embed(tokens)?; // [T, d]
+        let embedded = self.ops.look_up(&self.tok_emb, tokens, self.positions.device())?; // [T, d]
         let mut x = (embedded + self.positions.narrow(0, 0, tokens.len())?)?; // [T, d]
         for block in &self.blocks {
             let h = self.norm(&x, &block.attention_norm)?; // [T, d]
@@ -64,20 +64,7 @@ impl Network {
         self.ops.head_loss(&self.trunk(inputs)?, &self.head, &sequence[1..])
     }
 
-    /// Rows of the token embedding, its adapter included: `[T, d]`.
-    fn embed(&self, tokens: &[u32]) -> Result<Tensor> {
-        let ids = Tensor::new(tokens, self.device())?;
-        match &self.tok_emb {
-            Weight::Plain(weight) => weight.index_select(&ids, 0),
-            Weight::Adapted(adapted) => self.ops.adapted_rows(&adapted.stacked.index_select(&ids, 0)?, adapted),
-        }
-    }
-
     fn norm(&self, x: &Tensor, norm: &Norm) -> Result<Tensor> {
         self.ops.layer_norm(x, &norm.weight, &norm.bias, self.norm_eps)
-    }
-
-    fn device(&self) -> &Device {
-        self.positions.device()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Tensor, Var};
 use faer::{Mat, MatRef};
 
-use super::batch::{self, Batch, Gradients};
+use super::batch::{self, Batch, Gradients, Leaf};
 use super::error::EngineError;
 use super::host::HostModel;
 use super::model::{Model, network_logits, to_mat};
@@ -126,7 +126,7 @@ impl Trainer {
     /// # Errors
     /// As [`Self::step`].
     pub fn full_gradients(&self, batch: &Batch) -> Result<BTreeMap<MatrixId, Mat<f64>>, EngineError> {
-        self.model.full_gradients_at(batch, |id| self.merged_matrix(id))
+        self.model.full_gradients_at(batch, &self.merged_matrices()?)
     }
 
     /// The model with the adapter merged into its weights.
@@ -134,18 +134,25 @@ impl Trainer {
     /// # Errors
     /// The device cannot be read.
     pub fn merged(&self) -> Result<HostModel, EngineError> {
-        self.model.to_host(|id| self.merged_matrix(id))
+        self.model.to_host(&self.merged_matrices()?)
     }
 
-    /// W' `[out, in]`.
-    fn merged_matrix(&self, id: MatrixId) -> Result<Tensor, EngineError> {
-        let adapted = self.adapted.get(&id).ok_or_else(|| mismatch(format!("{id} has no frame")))?;
-        Ok(self.model.ops().adapted_rows(&adapted.stacked, adapted)?.detach())
+    /// Every W' `[out, in]`.
+    fn merged_matrices(&self) -> Result<BTreeMap<MatrixId, Tensor>, EngineError> {
+        let ops = self.model.ops();
+        let merged = |(&id, adapted): (&MatrixId, &Adapted)| -> Result<_, EngineError> {
+            Ok((id, ops.adapted_rows(&adapted.stacked, adapted)?.detach()))
+        };
+        self.adapted.iter().map(merged).collect()
     }
 
     fn gradients(&self, batch: &Batch) -> Result<(f64, Gradients), EngineError> {
         batch::check(batch, self.model.config())?;
-        let (loss, gradients) = batch::gradients(&self.network, batch, &self.alphas, self.model.threads())?;
+        let fresh = || {
+            let leaves = self.alphas.iter().map(|(&id, alpha)| (id, Leaf::Variable(alpha.clone()))).collect();
+            Ok((self.network.clone(), leaves))
+        };
+        let (loss, gradients) = batch::gradients(&fresh, batch, self.model.threads())?;
         match gradients.iter().find(|(_, gradient)| gradient.iter().any(|x| !x.is_finite())) {
             Some((id, _)) => Err(EngineError::NonFinite { what: format!("the alpha gradient of {id}") }),
             None => Ok((loss, gradients)),

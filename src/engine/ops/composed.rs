@@ -14,6 +14,7 @@ pub(super) fn linear(x: &Tensor, linear: &Linear) -> Result<Tensor> {
             let low = low_rank(&x.matmul(&adapted.v)?, adapted)?; // [T, K]
             Tensor::cat(&[x, &low], 1)?.matmul(&adapted.stacked.t()?)? // [T, out]
         }
+        Weight::Trained(_) => candle_core::bail!("gradients of full weights are summed on the cpu only"),
     };
     match &linear.bias {
         Some(bias) => y.broadcast_add(bias),

@@ -1,6 +1,8 @@
 //! A linear map, plain or adapted: its products with activations and their derivatives, on the CPU.
 
-use candle_core::{Result, Tensor};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{DType, Result, Tensor, Var};
 use faer::Par;
 
 use super::product::{add, set, view, view_mut};
@@ -19,12 +21,53 @@ pub(in crate::engine) struct Adapted {
     pub adapter: Adapter,
 }
 
+/// A W `[out, in]` that trains in full, on the CPU.
+///
+/// Its gradient is summed here and not in candle's gradient store, which zeroes a matrix of its size and adds another for
+/// every use, in a pool of spinning threads: a quarter of a training step. Candle sees a scalar variable in its place.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Trained {
+    weight: Tensor,
+    stand_in: Var,
+    /// Row-major; empty until a backward pass reaches it.
+    gradient: Arc<Mutex<Vec<f32>>>,
+}
+
+impl Trained {
+    pub fn new(weight: Tensor) -> Result<Self> {
+        let stand_in = Var::zeros((), DType::F32, weight.device())?;
+        Ok(Self { weight, stand_in, gradient: Arc::default() })
+    }
+
+    /// The gradient summed since the last call, or `None` where no backward pass came by.
+    pub fn take_gradient(&self) -> Option<Vec<f32>> {
+        let gradient = std::mem::take(&mut *self.gradient.lock().unwrap_or_else(PoisonError::into_inner));
+        (!gradient.is_empty()).then_some(gradient)
+    }
+
+    pub(super) const fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    pub(super) fn stand_in(&self) -> &Tensor {
+        self.stand_in.as_tensor()
+    }
+
+    /// Lets `add` add to the gradient.
+    pub(super) fn accumulate(&self, add: impl FnOnce(&mut [f32])) {
+        let mut gradient = self.gradient.lock().unwrap_or_else(PoisonError::into_inner);
+        gradient.resize(self.weight.elem_count(), 0.0);
+        add(&mut gradient);
+    }
+}
+
 /// The weight of a linear map.
 #[derive(Debug, Clone)]
 pub(in crate::engine) enum Weight {
     /// W `[out, in]`; it receives a gradient where it is a variable.
     Plain(Tensor),
     Adapted(Adapted),
+    Trained(Trained),
 }
 
 /// x W'^T + b. The bias `[out]` is frozen, and absent where it is zero.
@@ -40,11 +83,12 @@ impl Linear {
         Self { weight: Weight::Plain(weight), bias: None }
     }
 
-    /// What may train: W itself, or alpha.
+    /// What may train, as candle knows it: W itself, alpha, or what stands in for W.
     pub fn parameter(&self) -> &Tensor {
         match &self.weight {
             Weight::Plain(weight) => weight,
             Weight::Adapted(adapted) => &adapted.alpha,
+            Weight::Trained(trained) => trained.stand_in(),
         }
     }
 
@@ -53,6 +97,7 @@ impl Linear {
         match &self.weight {
             Weight::Plain(weight) => weight.dims2(),
             Weight::Adapted(adapted) => Ok((adapted.stacked.dim(0)?, adapted.v.dim(0)?)),
+            Weight::Trained(trained) => trained.weight.dims2(),
         }
     }
 
@@ -69,6 +114,10 @@ impl Linear {
             Weight::Plain(_) => {
                 set(y_view, view(x, tokens, inner, inner), view(parameter, out, inner, inner).transpose(), par);
             }
+            Weight::Trained(trained) => with_values(&trained.weight, |weight| {
+                set(y_view, view(x, tokens, inner, inner), view(weight, out, inner, inner).transpose(), par);
+                Ok(())
+            })?,
             Weight::Adapted(adapted) => {
                 let k = adapted.v.dim(1)?;
                 let wide = inner + k;
@@ -117,6 +166,18 @@ impl Linear {
                     dw
                 });
                 Ok((dx, dw))
+            }
+            Weight::Trained(trained) => {
+                let mut dx = vec![0.0; tokens * inner];
+                with_values(&trained.weight, |weight| {
+                    set(view_mut(&mut dx, tokens, inner, inner), dy_view, view(weight, out, inner, inner), par);
+                    Ok(())
+                })?;
+                trained.accumulate(|gradient| {
+                    let gradient = view_mut(gradient, out, inner, inner);
+                    add(gradient, dy_view.transpose(), view(x, tokens, inner, inner), par);
+                });
+                Ok((dx, None))
             }
             Weight::Adapted(adapted) => {
                 let k = adapted.v.dim(1)?;

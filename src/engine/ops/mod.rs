@@ -12,6 +12,7 @@ mod gelu;
 mod head_loss;
 mod layer_norm;
 mod linear;
+mod look_up;
 mod mlp;
 mod product;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use faer::Par;
 use crate::question::Adapter;
 
 pub(super) use elementary::vectorised;
-pub(super) use linear::{Adapted, Linear, Weight};
+pub(super) use linear::{Adapted, Linear, Trained, Weight};
 
 /// Which form of the operations a device runs, and with how many threads.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,24 @@ impl Ops {
             x.apply_op2(linear.parameter(), apply::Apply { linear: linear.clone(), par: self.par })
         } else {
             composed::linear(x, linear)
+        }
+    }
+
+    /// Whether these operations can sum the gradients of [`Weight::Trained`].
+    pub const fn sums_gradients(self) -> bool {
+        self.fused
+    }
+
+    /// Rows of the token embedding, its adapter included: `[T, d]`.
+    pub fn look_up(self, embedding: &Weight, tokens: &[u32], device: &Device) -> Result<Tensor> {
+        let ids = || Tensor::new(tokens, device);
+        match embedding {
+            Weight::Plain(weight) => weight.index_select(&ids()?, 0),
+            Weight::Adapted(adapted) => self.adapted_rows(&adapted.stacked.index_select(&ids()?, 0)?, adapted),
+            Weight::Trained(trained) => {
+                let operation = look_up::LookUp { embedding: trained.clone(), tokens: tokens.to_vec() };
+                trained.stand_in().apply_op1(operation)
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use candle_core::{Device, Result, Tensor, Var};
 use proptest::prelude::*;
 use rand::Rng;
 
-use super::{Adapted, Linear, Ops, Weight};
+use super::{Adapted, Linear, Ops, Trained, Weight};
 use crate::question::Adapter;
 use crate::seed::stream;
 
@@ -149,4 +149,25 @@ fn attention_sees_no_future_token() {
     let (before, after) = (attend(&x), attend(&changed));
     assert_eq!(before[..16], after[..16]);
     assert_ne!(before[16..], after[16..]);
+}
+
+#[test]
+fn a_trained_weight_sums_the_gradients_of_all_its_uses() {
+    // An embedding used in the look-up and as the head, differentiated by candle as a variable, and summed by us.
+    let (embedding, targets) = (uniform(&[9, 4], 1, "embedding"), [3, 1, 3]);
+    let loss = |weight: Weight| {
+        let x = FUSED(1).look_up(&weight, &[1, 3, 1], &Device::Cpu).unwrap();
+        let store = FUSED(1).head_loss(&x, &Linear { weight, bias: None }, &targets).unwrap().backward();
+        store.unwrap()
+    };
+    let variable = Var::from_tensor(&embedding).unwrap();
+    let store = loss(Weight::Plain(variable.as_tensor().clone()));
+    let expected = values(store.get(&variable).unwrap());
+    let trained = Trained::new(embedding).unwrap();
+    assert_eq!(trained.take_gradient(), None);
+    loss(Weight::Trained(trained.clone()));
+    let found = trained.take_gradient().unwrap();
+    // The same terms in another order; entries are below 1.
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 8.0 * f32::EPSILON), "{found:?} {expected:?}");
+    assert_eq!(trained.take_gradient(), None, "taken once");
 }
