@@ -50,8 +50,11 @@ fn as_recorded(claim: &ClaimResult) -> Result<(), Failed> {
     if claim.as_recorded == Some(true) && !matches!(claim.verdict, Verdict::NotChecked(_)) {
         return Ok(());
     }
-    let evidence: Vec<_> =
-        claim.by_base.iter().map(|(base, ruling)| format!("  {base}: {}: {}", ruling.verdict, ruling.evidence)).collect();
+    let evidence: Vec<_> = claim
+        .by_base
+        .iter()
+        .map(|(base, ruling)| format!("  {base}: {}: {}", ruling.verdict, ruling.evidence))
+        .collect();
     Err(format!(
         "{}\n  recorded: {}\n  now: {}\n{}\n  rule: {}",
         claim.says,

@@ -96,7 +96,8 @@ fn the_document_is_the_same_byte_for_byte_fresh_or_stored_and_for_any_threads() 
     let folder = folder();
     let paper = small_paper(folder.path(), |text| text);
     let document = |more: &[&str]| {
-        let arguments = [&["verify", &paper, "--scale", "ci", "--seeds", "3", "--format", "json", "--no-timing"], more].concat();
+        let arguments =
+            [&["verify", &paper, "--scale", "ci", "--seeds", "3", "--format", "json", "--no-timing"], more].concat();
         let (code, out, err) = outcome(&arguments);
         assert_eq!(code, 0, "{err}");
         out
@@ -140,7 +141,8 @@ fn out_receives_both_forms_of_the_report() {
     let out = folder.path().join("report");
     let (code, ..) = outcome(&["verify", &paper, "--scale", "ci", "--seeds", "3", "--out", &out.to_string_lossy()]);
     assert_eq!(code, 0);
-    let json: Value = serde_json::from_str(&fs::read_to_string(out.join("report.json")).expect("report.json")).expect("JSON");
+    let json: Value =
+        serde_json::from_str(&fs::read_to_string(out.join("report.json")).expect("report.json")).expect("JSON");
     assert_eq!(json["scale"], "ci");
     assert!(fs::read_to_string(out.join("report.txt")).expect("report.txt").contains("small::larger-k-wins"));
 }
@@ -215,7 +217,9 @@ fn a_text_that_cannot_be_a_corpus_is_refused() {
         fs::write(&path, content).expect("a file");
         path.to_string_lossy().into_owned()
     };
-    for (name, content) in [("empty.txt", &b""[..]), ("binary.txt", &[0xff, 0xfe, 0x00, 0x80][..]), ("short.txt", &b"one two"[..])] {
+    for (name, content) in
+        [("empty.txt", &b""[..]), ("binary.txt", &[0xff, 0xfe, 0x00, 0x80][..]), ("short.txt", &b"one two"[..])]
+    {
         let path = write(name, content);
         refused(&["verify", "--scale", "ci", "--seeds", "1", "--corpus", &path], &[name, "help"]);
     }
@@ -240,7 +244,14 @@ fn an_exported_model_is_read_back_and_answers_the_same_questions() {
     let model = folder.path().join("model").to_string_lossy().into_owned();
     let (code, _, err) = outcome(&["export", "--scale", "ci", "--out", &model, "--steps", "2", "--probe", "1,2"]);
     assert_eq!(code, 0, "{err}");
-    for file in ["config.json", "model.safetensors", "tokens.safetensors", "frames.safetensors", "trace.json", "trace.safetensors"] {
+    for file in [
+        "config.json",
+        "model.safetensors",
+        "tokens.safetensors",
+        "frames.safetensors",
+        "trace.json",
+        "trace.safetensors",
+    ] {
         assert!(Path::new(&model).join(file).is_file(), "{file}");
     }
     let paper = small_paper(folder.path(), |text| text);

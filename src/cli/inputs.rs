@@ -17,11 +17,14 @@ pub struct Chosen {
 /// The papers that `names` choose: ids, files or `id::claim`; all there are where there is no name.
 pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Failure> {
     let shelf = match folder {
-        None => paper::shipped().iter().map(|&(id, text)| (id.to_owned(), format!("{id}.toml"), text.to_owned())).collect(),
+        None => {
+            paper::shipped().iter().map(|&(id, text)| (id.to_owned(), format!("{id}.toml"), text.to_owned())).collect()
+        }
         Some(folder) => read_folder(folder)?,
     };
     if names.is_empty() {
-        let load = |(_, name, text): &(String, String, String)| Ok(Chosen { paper: paper::load(name, text)?, only: None });
+        let load =
+            |(_, name, text): &(String, String, String)| Ok(Chosen { paper: paper::load(name, text)?, only: None });
         return shelf.iter().map(load).collect();
     }
     let mut chosen = Vec::new();
@@ -57,7 +60,8 @@ const PAPER_HINT: &str = "PAPER is the id of a shipped paper, the path of a .tom
 
 /// Id, file name and text of every paper file of a folder.
 fn read_folder(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
-    let failed = |path: &Path, error: &std::io::Error| Failure::path(path, error, "--papers names a folder of .toml files");
+    let failed =
+        |path: &Path, error: &std::io::Error| Failure::path(path, error, "--papers names a folder of .toml files");
     let mut shelf = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| failed(folder, &error))? {
         let path = entry.map_err(|error| failed(folder, &error))?.path();

@@ -79,9 +79,7 @@ impl Verify {
         for (chosen, inquiry) in chosen.iter().zip(&inquiries) {
             papers.push(judge(&chosen.paper, inquiry, &answers)?);
         }
-        let timing = (!self.no_timing).then(|| {
-            timing(started, &lab.clocks, answers.from_store, answers.trained_now)
-        });
+        let timing = (!self.no_timing).then(|| timing(started, &lab.clocks, answers.from_store, answers.trained_now));
         let document = Document {
             schema: crate::report::SCHEMA,
             scale: self.scale,

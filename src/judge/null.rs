@@ -99,12 +99,9 @@ mod tests {
 
     #[test]
     fn an_order_that_every_draw_shows_is_predicted_and_one_that_none_shows_is_not() {
-        let rule = Rule::Monotone {
-            labels: vec!["a".into(), "b".into()],
-            direction: Direction::Rising,
-            by: 0.0,
-        };
-        let draws = |y: [f64; 2]| (0..3).map(|s| (0..20).map(|_| vec![y[0], y[1] + 0.01 * f64::from(s)]).collect()).collect();
+        let rule = Rule::Monotone { labels: vec!["a".into(), "b".into()], direction: Direction::Rising, by: 0.0 };
+        let draws =
+            |y: [f64; 2]| (0..3).map(|s| (0..20).map(|_| vec![y[0], y[1] + 0.01 * f64::from(s)]).collect()).collect();
         let rising: Vec<Vec<Vec<f64>>> = draws([1.0, 2.0]);
         let falling: Vec<Vec<Vec<f64>>> = draws([2.0, 1.0]);
         let values = vec![vec![1.0, 2.0], vec![1.0, 2.1], vec![1.0, 2.2]];

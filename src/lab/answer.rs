@@ -87,7 +87,8 @@ fn seen(
 }
 
 fn of_matrices(over: Average, values: &[(MatrixId, f64, f64)], null: Vec<f64>) -> Result<Answer, LabError> {
-    let by_type = MatrixKind::ALL.into_iter().filter_map(|kind| Some((kind, average(Average::Kind(kind), values).ok()?)));
+    let by_type =
+        MatrixKind::ALL.into_iter().filter_map(|kind| Some((kind, average(Average::Kind(kind), values).ok()?)));
     Ok(Answer { value: average(over, values)?, by_type: by_type.collect(), null })
 }
 

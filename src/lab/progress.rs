@@ -10,7 +10,9 @@ impl Progress {
     /// A bar over `steps` training steps; it draws itself only where a person watches.
     pub fn new(steps: usize) -> Self {
         let bar = ProgressBar::new(steps as u64);
-        if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {bar:32} {pos}/{len} steps, {eta} left  {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{elapsed_precise} {bar:32} {pos}/{len} steps, {eta} left  {msg}")
+        {
             bar.set_style(style);
         }
         Self(bar)

@@ -182,15 +182,17 @@ fn gradients(
     let readings = gradients.par_iter().map(|(&id, gradient)| {
         let frame = frames.get(&id).ok_or_else(|| LabError::missing(id, "frame"))?;
         let core = Core::of(gradient.as_ref(), frame)?;
-        let spectrum = singular_values(gradient.as_ref())?;
-        // At step 1 alpha is zero and every K sees one and the same gradient: its null draws are shared, K nested in K.
-        let null = if step == 1 {
-            world.first_null(run.head, run.k, id)?.to_vec()
+        // At step 1 alpha is zero and every K sees one and the same gradient: it is decomposed once, and its null draws
+        // are shared, K nested in K.
+        let (spectrum, null) = if step == 1 {
+            (world.first_spectrum(run.head, id)?.to_vec(), world.first_null(run.head, run.k, id)?.to_vec())
         } else {
+            let spectrum = singular_values(gradient.as_ref())?;
             let _clock = world.clocks.null.start();
             let mut random = seed::stream(world.seed, &format!("null/{:?}/{step}/{id}", run.head));
             let null = CoverageNull::new(&spectrum, gradient.nrows(), gradient.ncols())?;
-            null.draws(&[run.k], NULL_DRAWS, &mut random)?.into_iter().flatten().collect()
+            let draws = null.draws(&[run.k], NULL_DRAWS, &mut random)?;
+            (spectrum, draws.into_iter().flatten().collect())
         };
         let seen = NullDraw {
             core: core.coverage(run.k),
@@ -205,7 +207,9 @@ fn gradients(
 /// Stops a run whose alpha gradient is rounding noise: under Adam its trajectory would mean nothing.
 fn refuse_noise(run: &Run, trainer: &Trainer, batch: &Tokens) -> Result<(), LabError> {
     // Only frames made from the gradient can miss it so completely; Haar and W's own frames cannot.
-    if !matches!(run.optimizer, Optimizer::Adam { .. }) || !matches!(run.frame, Frame::RotatedGradient | Frame::Mixture(_)) {
+    if !matches!(run.optimizer, Optimizer::Adam { .. })
+        || !matches!(run.frame, Frame::RotatedGradient | Frame::Mixture(_))
+    {
         return Ok(());
     }
     let square = |values: &faer::Mat<f64>| values.squared_norm_l2();

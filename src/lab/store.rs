@@ -143,7 +143,11 @@ mod tests {
         let failed = store.keep_folder("base", |_| Err(LabError::Internal("no".to_owned())));
         assert!(failed.is_err());
         assert_eq!(store.folder("base"), None);
-        store.keep_folder("base", |path| std::fs::write(path.join("x"), "y").map_err(|e| LabError::Internal(e.to_string()))).unwrap();
+        store
+            .keep_folder("base", |path| {
+                std::fs::write(path.join("x"), "y").map_err(|e| LabError::Internal(e.to_string()))
+            })
+            .unwrap();
         assert!(store.folder("base").unwrap().join("x").is_file());
         assert_eq!(Store { blind: true, ..store }.folder("base"), None);
     }

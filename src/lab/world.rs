@@ -152,7 +152,7 @@ impl World {
         });
         let draws = draws.collect::<Result<PerMatrix<Vec<Vec<NullDraw>>>, LabError>>()?;
         drop(clock);
-        let of_k = |at: usize| draws.iter().map(|(&id, d)| (id, d.iter().map(|of| of[at].clone()).collect())).collect();
+        let of_k = |at: usize| draws.iter().map(|(&id, d)| (id, d.iter().map(|of| of[at]).collect())).collect();
         let null = ks.iter().enumerate().map(|(at, &k)| (k, of_k(at))).collect();
         Ok(First { svds, null })
     }
@@ -195,9 +195,7 @@ impl World {
                 question::Frame::Bottom => bottom_frame(self.weights(id)?, run.k)?,
                 question::Frame::Haar(number) => haar(rows, cols, run.k, &mut random(&format!("haar-{number}")))?,
                 question::Frame::Gradient => self.gradient_frame(run, id)?,
-                question::Frame::RotatedGradient => {
-                    rotated(&self.gradient_frame(run, id)?, &mut random("rotation"))?
-                }
+                question::Frame::RotatedGradient => rotated(&self.gradient_frame(run, id)?, &mut random("rotation"))?,
                 question::Frame::Mixture(hundredths) => {
                     mixture(&self.gradient_frame(run, id)?, f64::from(hundredths) / 100.0, &mut random("mixture"))?
                 }
@@ -223,9 +221,20 @@ impl World {
     }
 
     fn gradient_frame(&self, run: &Run, id: MatrixId) -> Result<Frame, LabError> {
-        let first = self.first[run.head as usize].as_ref();
-        let svd = first.and_then(|first| first.svds.get(&id)).ok_or_else(|| LabError::missing(id, "first gradient"))?;
-        Ok(top_frame(svd, run.k)?)
+        Ok(top_frame(self.first_svd(run.head, id)?, run.k)?)
+    }
+
+    fn first_svd(&self, head: Head, id: MatrixId) -> Result<&Svd, LabError> {
+        let svds = self.first[head as usize].as_ref().map(|first| &first.svds);
+        svds.and_then(|svds| svds.get(&id)).ok_or_else(|| LabError::missing(id, "first gradient"))
+    }
+
+    /// Singular values of the gradient of step 1.
+    ///
+    /// # Errors
+    /// The gradient was not announced in the world's [`Needs`].
+    pub fn first_spectrum(&self, head: Head, id: MatrixId) -> Result<&[f64], LabError> {
+        Ok(&self.first_svd(head, id)?.s)
     }
 
     /// Null draws on the gradient of step 1, which every K shares: frames of K are the first K columns of one draw.

@@ -5,7 +5,6 @@
 //! Y the rest of a Gaussian m x K matrix, and `X^T X + Y^T Y = L L^T`: then `X L^-T` are the top rows of its Q. `Y^T Y` is a
 //! Wishart matrix with m - r degrees of freedom, drawn by Bartlett's decomposition at a cost that does not depend on m.
 
-use serde::{Deserialize, Serialize};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -13,6 +12,7 @@ use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Accum, Mat, Par};
 use rand::Rng;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 use super::{Core, MeasureError};
 use crate::linalg::{LinalgError, gaussian, haar_frame, multiply};

@@ -15,7 +15,11 @@ pub fn render(document: &Document, width: u16) -> String {
         render_paper(&mut out, paper, width);
     }
     for finding in &document.findings {
-        let _ = writeln!(out, "{}: {} at {}::{}: {}", finding.severity, finding.code, finding.paper, finding.place, finding.message);
+        let _ = writeln!(
+            out,
+            "{}: {} at {}::{}: {}",
+            finding.severity, finding.code, finding.paper, finding.place, finding.message
+        );
     }
     let seeds: Vec<String> = document.seeds.iter().map(u64::to_string).collect();
     let counts: Vec<String> = document.counts().into_iter().map(|(name, n)| format!("{n} {name}")).collect();
@@ -91,8 +95,7 @@ fn grid<const N: usize>(width: u16, header: [&str; N]) -> Table {
 
 /// One block of a table for the paper's base, one for each other base that was asked.
 fn render_table(out: &mut String, table: &TableResult, width: u16) {
-    let others: Vec<&'static str> =
-        table.rows.iter().flatten().flat_map(|cell| cell.by_base.keys().copied()).collect();
+    let others: Vec<&'static str> = table.rows.iter().flatten().flat_map(|cell| cell.by_base.keys().copied()).collect();
     let others: std::collections::BTreeSet<_> = others.into_iter().collect();
     let _ = writeln!(out, "Table {}: {}. Printed | measured(sd) | null", table.id, table.says);
     let block = |base: Option<&'static str>| {
