@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::error::suggest;
 use super::reader::{Node, Result};
-use crate::question::{Condition, ConditionError};
+use crate::question::{Condition, ConditionError, Question};
 
 /// The protocol has a default for everything but K and the step: those every question says for itself.
 pub(super) const UNSAID: usize = usize::MAX;
@@ -16,8 +16,12 @@ pub(super) fn said_or_default(condition: Condition) -> Condition {
     Condition { k: or_default(condition.k, defaults.k), step: or_default(condition.step, defaults.step), ..condition }
 }
 
-/// What a condition that is about to be asked leaves open.
-pub(super) fn unsaid(condition: &Condition) -> Option<(String, String)> {
+/// What a question that is about to be asked leaves open, or asks in vain; and what to do about it.
+pub(super) fn unanswerable(question: &Question) -> Option<(String, String)> {
+    if let Err(message) = question.check() {
+        return Some((message, "leave that field out, or ask for another quantity".to_owned()));
+    }
+    let condition = &question.condition;
     let open = [("k", condition.k), ("step", condition.step)].into_iter().find(|(_, value)| *value == UNSAID);
     open.map(|(field, _)| {
         (

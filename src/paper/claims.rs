@@ -3,7 +3,7 @@
 //! `along` names the points, `at` the condition that they share, `rule` the numbers of the decision. What each kind
 //! takes is in [`super::kinds`].
 
-use super::at::{Axis, Patch, unsaid};
+use super::at::{Axis, Patch, unanswerable};
 use super::error::suggest;
 use super::reader::{Fields, Node, Result, fresh_id};
 use super::table::quantity;
@@ -42,7 +42,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Claim> {
     let draft = Draft { paper, fields, rule, y, base };
     let (rule, questions) = ask(&draft)?;
     draft.rule.finish()?;
-    if let Some((message, hint)) = questions.iter().find_map(|question| unsaid(&question.condition)) {
+    if let Some((message, hint)) = questions.iter().find_map(unanswerable) {
         return Err(draft.fields.incomplete(&message, &hint));
     }
     rule.check().map_err(|error| rule_node.error(error.to_string(), "change the rule, or the points in `along`"))?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use super::at::{Patch, hint, unsaid};
+use super::at::{Patch, hint, unanswerable};
 use super::derived::{compare, evaluate_text};
 use super::error::suggest;
 use super::evaluate::Scope;
@@ -120,10 +120,11 @@ impl<'a> Rows<'a> {
             let meaning = match (&column.kind, &condition) {
                 (Kind::Measured(quantity, patch), Some(condition)) => {
                     let condition = patch.apply(condition)?;
-                    if let Some((message, hint)) = unsaid(&condition) {
+                    let question = Question { quantity: *quantity, condition };
+                    if let Some((message, hint)) = unanswerable(&question) {
                         return Err(cells.error_at(place.clone(), format!("column {}: {message}", column.name), hint));
                     }
-                    Meaning::Measured(Question { quantity: *quantity, condition })
+                    Meaning::Measured(question)
                 }
                 (Kind::Derived(is), _) => {
                     let scope = Scope { tables: &paper.tables, derived: &paper.derived, row: &locals };

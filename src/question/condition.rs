@@ -197,6 +197,9 @@ impl Default for Condition {
     }
 }
 
+/// Far beyond any run of the series: a longer one is a slip of the pen.
+pub const MOST_STEPS: usize = 1_000_000;
+
 /// A condition that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConditionError {
@@ -241,6 +244,7 @@ impl Condition {
         match field {
             "k" if self.k == 0 => Err("K starts at 1".to_owned()),
             "step" if self.step == 0 => Err("steps are counted from 1".to_owned()),
+            "step" if self.step > MOST_STEPS => Err(format!("a run has at most {MOST_STEPS} steps")),
             "optimizer" => match self.optimizer {
                 _ if !positive(self.optimizer.lr()) => Err("the learning rate must be above 0".to_owned()),
                 Optimizer::Adam { beta1, beta2, eps, .. }
@@ -368,6 +372,7 @@ mod tests {
             ("k", json!(0)),
             ("k", json!(-2)),
             ("step", json!(0)),
+            ("step", json!(1_000_001)),
             ("head", json!("tyed")),
             ("frame", json!("mixture-1.50")),
             ("frame", json!("haar-0")),

@@ -1,0 +1,44 @@
+//! A new paper needs no Rust: one claim of each kind is read, run at ci scale and judged.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use ctlora::judge::Verdict;
+use ctlora::lab::ScaleName;
+use ctlora::paper;
+
+#[test]
+fn a_new_paper_with_one_claim_of_each_kind_is_verified() {
+    let text = include_str!("paper_files/every_kind.toml");
+    let paper = paper::load("every_kind.toml", text).expect("the paper loads");
+    let kinds: BTreeSet<_> = paper.claims.iter().map(|claim| claim.rule.kind()).collect();
+    assert_eq!(kinds.len(), 13, "one claim of each kind: {kinds:?}");
+    let result = common::verified(&paper, ScaleName::Ci, None).expect("the paper is verified");
+    for claim in &result.claims {
+        assert!(!matches!(claim.verdict, Verdict::NotChecked(_)), "{}: {}", claim.id, claim.verdict);
+        for (base, ruling) in &claim.by_base {
+            assert!(!ruling.evidence.is_empty() && ruling.statistic.is_some(), "{} on {base}", claim.id);
+        }
+    }
+}
+
+#[test]
+fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
+    let text = include_str!("paper_files/every_kind.toml");
+    let paper = paper::load("every_kind.toml", text).expect("the paper loads");
+    let all = common::verified(&paper, ScaleName::Ci, None).expect("verified");
+    // Stores of their own: what the whole paper's runs left must not answer for the single claim's.
+    let folder = tempfile::tempdir().expect("a folder");
+    let threads = 2;
+    for id in ["power-law", "equal"] {
+        let store = folder.path().join(id);
+        let alone = common::verified_on(&paper, ScaleName::Ci, Some(id), threads, store).expect("verified");
+        let among = all.claims.iter().find(|claim| claim.id == alone.claims[0].id).expect("the claim");
+        assert_eq!(alone.claims[0].verdict, among.verdict);
+        for (base, ruling) in &alone.claims[0].by_base {
+            assert_eq!(ruling.values, among.by_base[base].values, "{id} on {base}");
+            assert_eq!(ruling.evidence, among.by_base[base].evidence, "{id} on {base}");
+        }
+    }
+}
