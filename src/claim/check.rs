@@ -32,7 +32,12 @@ impl Rule {
                 .or_else(|| (*low == 0.0 && high.is_infinite()).then(|| "the region excludes nothing".to_owned())),
             Self::Difference { low, high } => region(*low, *high),
             Self::Equal { labels, within } => points(labels.len(), 1).or_else(|| positive("within", *within)),
-            Self::Stable { labels, within } => points(labels.len(), 2).or_else(|| positive("within", *within)),
+            Self::Stable { labels, points: each, within } => points(*each, 2)
+                .or_else(|| {
+                    let whole = !labels.is_empty() && labels.len().is_multiple_of(*each);
+                    (!whole).then(|| format!("{} labels do not fall into groups of {each}", labels.len()))
+                })
+                .or_else(|| positive("within", *within)),
             Self::LocalExtremum { labels, at, by, .. } => points(labels.len(), 3)
                 .or_else(|| not_negative("by", *by))
                 .or_else(|| inside("at", *at, 1, labels.len() - 1)),

@@ -12,11 +12,11 @@ pub(super) fn equal(labels: &[String], within: f64, seeds: &[Vec<f64>]) -> Resul
     Ruling::by_decisive(&requirements, Test::Equivalence, "ratio furthest from 1", f64::exp)
 }
 
-/// Every two points are compared, not neighbours only: a slow drift is a change, too.
-pub(super) fn stable(labels: &[String], within: f64, seeds: &[Vec<f64>]) -> Result<Ruling, ClaimError> {
+/// Every two points of a group are compared, not neighbours only: a slow drift is a change, too.
+pub(super) fn stable(labels: &[String], points: usize, within: f64, seeds: &[Vec<f64>]) -> Result<Ruling, ClaimError> {
     let mut requirements = Vec::new();
     for later in 1..labels.len() {
-        for earlier in 0..later {
+        for earlier in later - later % points..later {
             let name = format!("ratio {} / {}", labels[later], labels[earlier]);
             requirements.push(Requirement::new(name, seeds, band(within), |y| (y[later] / y[earlier]).ln())?);
         }

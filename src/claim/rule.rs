@@ -40,9 +40,9 @@ pub enum Rule {
     Difference { low: f64, high: f64 },
     /// `[left, right]` of each label in turn, all positive: every ln ratio is equivalent to 0 within `ln(1 + within)`.
     Equal { labels: Vec<String>, within: f64 },
-    /// `y[0..n]` along an index, all positive, n >= 2: the ln ratio of every two is equivalent to 0 within
-    /// `ln(1 + within)`.
-    Stable { labels: Vec<String>, within: f64 },
+    /// Groups (matrix types) of `points` >= 2 positive values along an index: within each group the ln ratio of every two
+    /// is equivalent to 0 within `ln(1 + within)`.
+    Stable { labels: Vec<String>, points: usize, within: f64 },
     /// `y[0..n]`, `at` inside: both neighbours of `at` lie lower (peak) or higher (dip) by more than `by`.
     LocalExtremum { labels: Vec<String>, at: usize, turn: Turn, by: f64 },
     /// `y[0..n]`, n >= 3. Declared `peak`: every step up to it rises and every later step falls, by more than `by`. `None`:
@@ -157,7 +157,7 @@ impl Rule {
             Self::Difference { low, high } => size::difference(*low, *high, seeds),
             Self::Bounded { labels, low, high } => size::bounded(labels, low, high, seeds),
             Self::Equal { labels, within } => equality::equal(labels, *within, seeds),
-            Self::Stable { labels, within } => equality::stable(labels, *within, seeds),
+            Self::Stable { labels, points, within } => equality::stable(labels, *points, *within, seeds),
             Self::Correlation { at_least, index, gain } => relation::correlation(*at_least, index, *gain, seeds),
             Self::Mechanism { across, within, factor, tie } => {
                 relation::mechanism(*across, within, *factor, *tie, seeds)

@@ -44,8 +44,13 @@ impl Rule {
                 let of = labels.join(", ");
                 (format!("the two sides are equal within {} in each of {of}", percent(*within)), Decides::Equivalence)
             }
-            Self::Stable { labels, within } => (
-                format!("any two values along {} are equal within {}", labels.join(", "), percent(*within)),
+            Self::Stable { labels, points, within } => (
+                format!(
+                    "any two values along {} are equal within {}{}",
+                    labels[..(*points).min(labels.len())].join(", "),
+                    percent(*within),
+                    if *points < labels.len() { ", and likewise in every other group" } else { "" }
+                ),
                 Decides::Equivalence,
             ),
             Self::LocalExtremum { labels, at, turn, by } => {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::failure::Failure;
-use super::inputs::Machine;
-use crate::engine::{ExportRun, export};
-use crate::lab::{Clocks, Needs, Progress, Run, ScaleName, Store, World, base};
-use crate::question::{Adapter, Base, Batch, Frame, Head, Optimizer};
+use super::inputs::{self, Machine};
+use crate::engine::{ExportRun, check_target, export};
+use crate::lab::{Clocks, Needs, Progress, Run, ScaleName, Store, World, base, check_k};
+use crate::question::{Adapter, Base, Batch, Frame, Head, MOST_STEPS, Optimizer};
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -61,9 +61,15 @@ impl Export {
             let message = format!("--probe {late} lies beyond the run's {} steps", self.steps);
             return Err(Failure::input(message, "probe a step from 1 to --steps"));
         }
+        if self.steps > MOST_STEPS {
+            return Err(Failure::input(format!("--steps {} is more than {MOST_STEPS}", self.steps), "a shorter run"));
+        }
         let surroundings = self.machine.surroundings(self.scale)?;
         let clocks = Arc::new(Clocks::default());
         let run = self.described();
+        check_k(&run, surroundings.config())?;
+        check_target(&self.out)?;
+        inputs::writable(&self.out)?;
         let made = base(&surroundings, run.base, self.seed, &Store::open(false)?, &clocks, &Progress::hidden())?;
         let host = made.1.clone();
         let of_gradient = !matches!(run.frame, Frame::Svd | Frame::Bottom | Frame::Haar(_));

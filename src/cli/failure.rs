@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use miette::{MietteDiagnostic, Report};
 
 use crate::engine::EngineError;
-use crate::judge::JudgeError;
 use crate::lab::LabError;
 use crate::paper::PaperError;
 
@@ -22,6 +21,10 @@ pub enum Failure {
 impl Failure {
     pub fn input(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Input(Report::new(MietteDiagnostic::new(message).with_help(hint)))
+    }
+
+    pub fn run(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Run(Report::new(MietteDiagnostic::new(message).with_help(hint)))
     }
 
     /// A path that the user named cannot be read or written.
@@ -57,16 +60,6 @@ impl From<LabError> for Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         LabError::from(error).into()
-    }
-}
-
-impl From<JudgeError> for Failure {
-    fn from(error: JudgeError) -> Self {
-        match error {
-            JudgeError::Lab(error) => error.into(),
-            // The rule's parameters were checked when the file was read: what is left are values it cannot take.
-            JudgeError::Claim { .. } => Self::of(false, error.to_string(), None),
-        }
     }
 }
 

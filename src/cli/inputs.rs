@@ -115,9 +115,9 @@ impl Machine {
         let corpus = self.corpus.clone();
         let surroundings =
             Surroundings { scale, device, threads, checkpoint, checkpoint_digest, corpus, corpus_digest };
-        if surroundings.corpus.is_some() {
-            let own = surroundings.checkpoint.as_ref().map(|model| model.config.vocab);
-            crate::lab::corpus(&surroundings, own.unwrap_or(scale.model.vocab), 0)?;
+        if surroundings.corpus.is_some() || surroundings.checkpoint.is_some() {
+            let corpus = crate::lab::corpus(&surroundings, surroundings.config().vocab, 0)?;
+            corpus.check_length(scale.length)?;
         }
         Ok(surroundings)
     }

@@ -10,8 +10,8 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::inputs::{self, Machine};
-use crate::judge::{Inquiry, judge};
-use crate::lab::{Clocks, Lab, Plan, Progress, ScaleName, Store};
+use crate::judge::{Inquiry, adjust_accusations, judge};
+use crate::lab::{Clocks, Lab, Plan, Progress, Scale, ScaleName, Store, device_name};
 use crate::question::Base;
 use crate::report::{Document, PlanSummary, Timing, text};
 
@@ -64,7 +64,7 @@ impl Verify {
         if let Some(out) = &self.out {
             inputs::writable(out)?;
         }
-        let device = if surroundings.device.is_cpu() { "cpu" } else { "gpu" }.to_owned();
+        let device = device_name(&surroundings.device);
         let threads = surroundings.threads;
         let lab = Lab::new(surroundings, Store::open(self.fresh)?)?;
         let seeds = self.seeds(lab.scale().seeds)?;
@@ -72,12 +72,15 @@ impl Verify {
         let questions: Vec<_> =
             chosen.iter().zip(&inquiries).flat_map(|(chosen, inquiry)| inquiry.questions(&chosen.paper)).collect();
         let plan = lab.plan(&questions)?;
-        announce(&plan, seeds.len(), threads);
+        announce(&plan, lab.scale(), seeds.len(), threads);
         let progress = Progress::new(plan.training_steps() * seeds.len());
         let answers = lab.run(&plan, &seeds, &progress)?;
         let mut papers = Vec::new();
         for (chosen, inquiry) in chosen.iter().zip(&inquiries) {
             papers.push(judge(&chosen.paper, inquiry, &answers)?);
+        }
+        if let Some(inquiry) = inquiries.first() {
+            adjust_accusations(&mut papers, inquiry);
         }
         let timing = (!self.no_timing).then(|| timing(started, &lab.clocks, answers.from_store, answers.trained_now));
         let document = Document {
@@ -112,7 +115,8 @@ impl Verify {
             Some(base) => vec![base],
             None => vec![Base::Crystallized, Base::Trained],
         };
-        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only }
+        let own_text = self.machine.corpus.is_some();
+        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text }
     }
 
     fn deliver(&self, document: &Document) -> Result<(), Failure> {
@@ -145,19 +149,37 @@ fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
         file.write_all(text.as_bytes())?;
         file.persist(path).map_err(|error| error.error)
     });
-    let store = |source| crate::lab::LabError::Store { path: path.to_path_buf(), source };
-    Ok(written.map(drop).map_err(store)?)
+    let failed =
+        |error: std::io::Error| Failure::run(format!("{}: {error}", path.display()), "the report was not written");
+    written.map(drop).map_err(failed)
 }
 
-/// Says what will be run and about how long it takes, before it starts.
-fn announce(plan: &Plan, seeds: usize, threads: usize) {
+/// Training and measuring of one step, in floating-point operations for each of the model's weights and each token:
+/// twice the six of a plain training step, since reading a probe costs about as much as the steps between two.
+const OPERATIONS: f64 = 12.0;
+
+/// What one thread of a desktop processor does of these a second: f32 products in AVX2 at some 60 %.
+const OPERATIONS_A_SECOND: f64 = 4e10;
+
+/// Says what will be run and about how long it takes if the store has none of it, before it starts.
+fn announce(plan: &Plan, scale: &Scale, seeds: usize, threads: usize) {
     let steps = plan.training_steps() * seeds;
+    let weights: usize = crate::question::MatrixId::all(scale.model.layers)
+        .into_iter()
+        .map(|id| scale.model.shape(id.kind()))
+        .map(|(rows, cols)| rows * cols)
+        .sum();
+    let of_base =
+        if plan.bases().contains(&Base::Trained) { seeds * scale.training.steps * scale.training.batch } else { 0 };
+    let operations = OPERATIONS * (weights * scale.length) as f64 * (steps as f64 + of_base as f64 / 2.0);
+    let minutes = operations / (OPERATIONS_A_SECOND * threads as f64) / 60.0;
     eprintln!(
-        "{} questions, {} runs and {steps} training steps over {seeds} seed{}, on {threads} thread{}",
+        "{} questions, {} runs and {steps} training steps over {seeds} seed{}, on {threads} thread{}: about {} without the store",
         plan.questions,
         plan.trajectories() * seeds,
         if seeds == 1 { "" } else { "s" },
         if threads == 1 { "" } else { "s" },
+        if minutes < 1.0 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") },
     );
 }
 

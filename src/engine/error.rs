@@ -14,6 +14,9 @@ pub enum EngineError {
     /// A number that must be finite is not: a diverged run.
     #[error("{what} is not finite")]
     NonFinite { what: String },
+    /// Full training did not learn the text.
+    #[error("after {steps} steps of training the held-out loss is still not below {target:.3} nats")]
+    NotTrained { steps: usize, target: f64 },
     #[error(transparent)]
     Linalg(#[from] crate::linalg::LinalgError),
     #[error("tensor operation failed: {0}")]

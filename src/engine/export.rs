@@ -168,7 +168,10 @@ fn check_run(run: &ExportRun, batches: &[Batch]) -> Result<(), EngineError> {
 }
 
 /// Refuses a target that holds anything but an earlier export.
-fn check_target(dir: &Path) -> Result<(), EngineError> {
+///
+/// # Errors
+/// The path is no folder, or holds other files.
+pub fn check_target(dir: &Path) -> Result<(), EngineError> {
     let refuse = |message: &str| {
         let hint = "name a folder that is new, empty or an earlier export".to_owned();
         Err(EngineError::File { path: dir.to_owned(), message: message.to_owned(), hint })

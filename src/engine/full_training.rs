@@ -62,13 +62,7 @@ pub fn train_base(
             return model.to_host(&matrices);
         }
     }
-    Err(EngineError::Request {
-        message: format!(
-            "after {} steps of training the held-out loss is still not below {target_loss:.3} nats",
-            training.most_steps
-        ),
-        hint: "allow more steps, or another learning rate".to_owned(),
-    })
+    Err(EngineError::NotTrained { steps: training.most_steps, target: target_loss })
 }
 
 /// Every matrix after one Adam step.

@@ -27,7 +27,7 @@ pub use config::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
 pub use corpus::Corpus;
 pub use device::{DeviceName, device};
 pub use error::EngineError;
-pub use export::{ExportRun, export};
+pub use export::{ExportRun, check_target, export};
 pub use full_training::train_base;
 pub use host::{HostHead, HostMatrix, HostModel, HostNorm};
 pub use model::Model;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::null::{against_null, frames_are_haar_by_construction, is_about_the_null};
+use super::Inquiry;
+use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::verdict::{Verdict, base_name};
-use super::{Inquiry, JudgeError};
 use crate::claim::{ClaimError, Outcome, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim};
-use crate::question::{Base, Question};
+use crate::question::{Average, Base, Question};
 use crate::stats::{benjamini_hochberg, holm};
 
 /// The decisive number of a ruling.
@@ -58,16 +58,13 @@ pub struct ClaimResult {
     pub because: String,
     /// `None` where the run cannot be held against the record: nothing judged, or not both bases asked.
     pub as_recorded: Option<bool>,
+    /// The decisive number on the base that the verdict speaks of first.
+    pub statistic: Option<Statistic>,
     pub by_base: BTreeMap<&'static str, BaseRuling>,
     pub flips: Vec<String>,
 }
 
-pub(super) fn judge(
-    paper: &str,
-    claim: &Claim,
-    inquiry: &Inquiry,
-    answers: &Answers,
-) -> Result<ClaimResult, JudgeError> {
+pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Answers) -> Result<ClaimResult, LabError> {
     let mut by_base = Vec::new();
     for &base in &inquiry.bases {
         by_base.push((base, on_base(claim, base, inquiry, answers)?));
@@ -78,8 +75,7 @@ pub(super) fn judge(
         ScaleName::Paper => &claim.recorded.paper,
         ScaleName::Ci => &claim.recorded.ci,
     };
-    // What the file records speaks of the papers' base and the trained one, together.
-    let comparable = verdict.is_judged() && inquiry.bases == [Base::Crystallized, Base::Trained];
+    let comparable = inquiry.is_on_record() && inquiry.asks(claim);
     Ok(ClaimResult {
         id: format!("{paper}::{}", claim.id),
         says: claim.says.clone(),
@@ -87,6 +83,7 @@ pub(super) fn judge(
         rule: claim.rule.sentence(),
         as_recorded: comparable.then(|| verdict.to_string() == expected.verdict),
         verdict,
+        statistic: None,
         flaw: None,
         recorded: expected.verdict.clone(),
         because: expected.because.clone(),
@@ -100,7 +97,7 @@ fn unchecked(reason: String, values: Vec<f64>) -> BaseRuling {
     BaseRuling { verdict: Verdict::NotChecked(reason), statistic: None, evidence, settles_with: None, values }
 }
 
-fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> Result<BaseRuling, JudgeError> {
+fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> Result<BaseRuling, LabError> {
     if !inquiry.asks(claim) {
         let reason = match &claim.asked_at {
             AskedAt::PaperOnly { because } => format!("paper scale only: {because}"),
@@ -109,6 +106,9 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         return Ok(unchecked(reason, Vec::new()));
     }
     let questions: Vec<Question> = claim.questions.iter().map(|q| Answers::on_base(q, base)).collect();
+    if let Some(reason) = collapsed(&questions, inquiry.scale) {
+        return Ok(unchecked(reason, Vec::new()));
+    }
     let mut values = Vec::new();
     let mut null = Vec::new();
     for &seed in &inquiry.seeds {
@@ -116,7 +116,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         let of_seed = match answers {
             Ok(of_seed) => of_seed,
             Err(LabError::Refused(reason)) => return Ok(unchecked(reason, Vec::new())),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let draws = of_seed.iter().map(|answer| answer.null.len()).min().unwrap_or(0);
         null.push((0..draws).map(|d| of_seed.iter().map(|answer| answer.null[d]).collect()).collect::<Vec<Vec<f64>>>());
@@ -130,21 +130,27 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         Err(ClaimError::TooFewSeeds { .. }) => {
             return Ok(unchecked(format!("needs {SEEDS_NEEDED} seeds"), means));
         }
-        Err(source) => return Err(JudgeError::Claim { claim: claim.id.clone(), source }),
+        // A value that the rule cannot take (a ratio of a loss that rose) is no verdict, and stops no other claim.
+        Err(error) => return Ok(unchecked(error.to_string(), means)),
     };
-    let against = if is_about_the_null(&questions) { None } else { against_null(&claim.rule, &values, &null) };
+    let comparing = compares_frames(&questions);
+    let against = if comparing { None } else { against_null(&claim.rule, &values, &null) };
     let mut verdict = Verdict::from(ruling.outcome);
     let mut evidence = ruling.words;
     if let Some(against) = &against {
         evidence = format!("{evidence}; {}", against.words);
     }
     if ruling.outcome == Outcome::Confirmed {
-        let made_by_base = is_about_the_null(&questions)
+        let made_by_base = comparing
             && questions.iter().filter(|q| q.quantity.is_seen_through_frames()).all(frames_are_haar_by_construction);
         if made_by_base {
             evidence = format!("{evidence}; this base makes it true: its blocks' singular vectors are Haar");
         }
-        if made_by_base || ruling.confounded || against.as_ref().is_some_and(|against| against.predicts) {
+        let theorem = is_theorem(&claim.rule, &questions);
+        if theorem {
+            evidence = format!("{evidence}; true by theorem: the frames of a larger K hold those of a smaller one");
+        }
+        if theorem || made_by_base || ruling.confounded || against.as_ref().is_some_and(|against| against.predicts) {
             verdict = Verdict::InstrumentLimited;
         }
     }
@@ -161,30 +167,51 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with: ruling.settles_with, values: means })
 }
 
-/// Multiplicity: Holm over the claims of the paper, Benjamini-Hochberg over what the report accuses.
-pub(super) fn adjust(claims: &mut [ClaimResult]) {
+/// Says so where two different points of a claim are one and the same at this scale.
+fn collapsed(questions: &[Question], scale: ScaleName) -> Option<String> {
+    let scale = scale.scale();
+    let scaled = |question: &Question| {
+        let mut question = question.clone();
+        question.condition.k = scale.k(question.condition.k);
+        if let Average::Layer(layer) = question.condition.over {
+            question.condition.over = Average::Layer(scale.layer(layer));
+        }
+        question
+    };
+    let same = |a: &Question, b: &Question| a != b && scaled(a) == scaled(b);
+    let twice = questions.iter().enumerate().any(|(i, a)| questions[..i].iter().any(|b| same(a, b)));
+    twice.then(|| format!("two of its points are one at {} scale", scale.name))
+}
+
+/// Multiplicity within a paper: Holm over its claims.
+pub(super) fn adjust(claims: &mut [ClaimResult], first: Base) {
     let bases: Vec<&'static str> = claims.iter().flat_map(|claim| claim.by_base.keys().copied()).collect();
     for base in std::collections::BTreeSet::from_iter(bases) {
-        fill(claims, base, |_| true, holm, |statistic| &mut statistic.p_holm);
-        fill(claims, base, ClaimResult::accuses, benjamini_hochberg, |statistic| &mut statistic.p_accusation);
+        fill(claims.iter_mut(), base, |_| true, holm, |statistic| &mut statistic.p_holm);
+    }
+    for claim in claims {
+        claim.statistic = claim.by_base.get(base_name(first)).and_then(|ruling| ruling.statistic.clone());
     }
 }
 
-impl ClaimResult {
-    fn accuses(&self) -> bool {
-        self.verdict.is_accusation()
+/// Multiplicity over a whole report: Benjamini-Hochberg over what it refutes, each base a family of its own.
+pub(super) fn adjust_accusations(papers: &mut [super::PaperResult], bases: &[Base]) {
+    for &base in bases {
+        let claims = papers.iter_mut().flat_map(|paper| &mut paper.claims);
+        let refuted = |ruling: &BaseRuling| ruling.verdict == Verdict::Refuted;
+        fill(claims, base_name(base), refuted, benjamini_hochberg, |statistic| &mut statistic.p_accusation);
     }
 }
 
-fn fill(
-    claims: &mut [ClaimResult],
+fn fill<'a>(
+    claims: impl Iterator<Item = &'a mut ClaimResult>,
     base: &'static str,
-    counts: impl Fn(&ClaimResult) -> bool,
+    counts: impl Fn(&BaseRuling) -> bool,
     adjusted: impl Fn(&[f64]) -> Vec<f64>,
     slot: impl Fn(&mut Statistic) -> &mut Option<f64>,
 ) {
-    let counted = claims.iter_mut().filter(|claim| counts(claim));
-    let statistics = counted.filter_map(|claim| claim.by_base.get_mut(base)?.statistic.as_mut());
+    let rulings = claims.filter_map(|claim| claim.by_base.get_mut(base)).filter(|ruling| counts(ruling));
+    let statistics = rulings.filter_map(|ruling| ruling.statistic.as_mut());
     let mut with_p: Vec<_> = statistics.filter(|statistic| statistic.p_value.is_some()).collect();
     let raw: Vec<f64> = with_p.iter().filter_map(|statistic| statistic.p_value).collect();
     for (statistic, p) in with_p.iter_mut().zip(adjusted(&raw)) {

@@ -11,19 +11,10 @@ pub use verdict::{Verdict, base_name};
 
 use serde::Serialize;
 
-use crate::claim::ClaimError;
+use crate::claim::SEEDS_NEEDED;
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim, Meaning, Paper};
 use crate::question::{Base, Question};
-
-/// A claim that cannot be judged for a reason that is not in the data.
-#[derive(Debug, thiserror::Error)]
-pub enum JudgeError {
-    #[error(transparent)]
-    Lab(#[from] LabError),
-    #[error("{claim}: {source}")]
-    Claim { claim: String, source: ClaimError },
-}
 
 /// What is asked of the papers: which claims, on which bases, over which seeds.
 #[derive(Debug, Clone)]
@@ -34,6 +25,8 @@ pub struct Inquiry {
     pub seeds: Vec<u64>,
     /// The only claim asked, if the user named one.
     pub only: Option<String>,
+    /// True where the runs are on the user's own text.
+    pub own_text: bool,
 }
 
 impl Inquiry {
@@ -41,6 +34,12 @@ impl Inquiry {
     pub fn asks(&self, claim: &Claim) -> bool {
         let named = self.only.as_ref().is_none_or(|only| *only == claim.id);
         named && (self.scale == ScaleName::Paper || claim.asked_at == AskedAt::Both)
+    }
+
+    /// True where verdicts can be held against what the files record: both bases, the usual text, enough seeds.
+    pub fn is_on_record(&self) -> bool {
+        let enough = self.seeds.len() >= SEEDS_NEEDED;
+        enough && !self.own_text && self.bases == [Base::Crystallized, Base::Trained]
     }
 
     /// Every question that the paper's tables and claims ask, on every base.
@@ -66,18 +65,25 @@ pub struct PaperResult {
     pub claims: Vec<ClaimResult>,
 }
 
+/// Adjusts the p-values of everything that a whole report refutes.
+pub fn adjust_accusations(papers: &mut [PaperResult], inquiry: &Inquiry) {
+    claims::adjust_accusations(papers, &inquiry.bases);
+}
+
 /// Judges every claim of a paper, most serious verdicts first.
 ///
 /// # Errors
-/// Answers that the plan should hold are missing, or a rule does not fit its own values.
-pub fn judge(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<PaperResult, JudgeError> {
+/// Answers that the plan should hold are missing.
+pub fn judge(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<PaperResult, LabError> {
     let mut claims = Vec::new();
     for claim in &paper.claims {
         if inquiry.only.as_ref().is_none_or(|only| *only == claim.id) {
             claims.push(claims::judge(&paper.id, claim, inquiry, answers)?);
         }
     }
-    claims::adjust(&mut claims);
+    if let Some(&first) = inquiry.bases.first() {
+        claims::adjust(&mut claims, first);
+    }
     claims.sort_by_key(|claim| claim.verdict.rank());
     let tables = if inquiry.only.is_none() { tables::measured(paper, inquiry, answers)? } else { Vec::new() };
     Ok(PaperResult {

@@ -3,8 +3,8 @@
 //! The null is the plug-in one of science.md: the same measure, the same averaging, on the same gradients, through Haar
 //! frames. Only equivalence with it counts, never a failure to differ.
 
-use crate::claim::{Outcome, Rule};
-use crate::question::{Average, Base, Frame, Lens, MatrixKind, Question};
+use crate::claim::{Direction, Rule};
+use crate::question::{Average, Base, Frame, Lens, MatrixKind, Quantity, Question};
 use crate::stats::SampleMean;
 
 /// What the null says of a claim's statistic.
@@ -18,13 +18,13 @@ pub struct NullRuling {
     pub words: String,
 }
 
-/// Share of the null's draws that must confirm a claim without a scalar statistic.
-const PREDICTED_SHARE: f64 = 0.975;
+/// Two numbers within this ratio are the same (science.md: 10 % for an equality).
+const SAME: f64 = 1.1;
 
 /// `values[seed][i]` is the measured value of question i, `null[seed][draw][i]` the same through Haar frames. `None`
 /// where some question has no null.
 pub fn against_null(rule: &Rule, values: &[Vec<f64>], null: &[Vec<Vec<f64>>]) -> Option<NullRuling> {
-    let draws = null.iter().map(Vec::len).min().filter(|&draws| draws > 0)?;
+    null.iter().map(Vec::len).min().filter(|&draws| draws > 0)?;
     let of_seed = |draws: &Vec<Vec<f64>>| {
         let thetas: Option<Vec<f64>> = draws.iter().map(|draw| rule.statistic(draw)).collect();
         thetas.map(|thetas| thetas.iter().sum::<f64>() / thetas.len() as f64)
@@ -32,7 +32,7 @@ pub fn against_null(rule: &Rule, values: &[Vec<f64>], null: &[Vec<Vec<f64>>]) ->
     let expected: Option<Vec<f64>> = null.iter().map(of_seed).collect();
     let measured: Option<Vec<f64>> = values.iter().map(|values| rule.statistic(values)).collect();
     let (Some(expected), Some(measured)) = (expected, measured) else {
-        return Some(by_draws(rule, null, draws));
+        return value_by_value(values, null);
     };
     let excess: Vec<f64> = measured.iter().zip(&expected).map(|(theta, null)| theta - null).collect();
     let mean_null = expected.iter().sum::<f64>() / expected.len() as f64;
@@ -48,21 +48,63 @@ pub fn against_null(rule: &Rule, values: &[Vec<f64>], null: &[Vec<Vec<f64>>]) ->
     Some(NullRuling { statistic: Some(mean_null), predicts, words })
 }
 
-/// A claim without a scalar statistic is predicted where the null's own draws confirm it.
-fn by_draws(rule: &Rule, null: &[Vec<Vec<f64>>], draws: usize) -> NullRuling {
-    let confirms = |draw: usize| {
-        let seeds: Vec<Vec<f64>> = null.iter().map(|of_seed| of_seed[draw].clone()).collect();
-        rule.decide(&seeds).is_ok_and(|ruling| ruling.outcome == Outcome::Confirmed)
+/// A claim without a scalar statistic is predicted where each value that it speaks of is the null's own: the seeds' 90 %
+/// interval of ln(value / null mean) inside the band of equality. Draws at different steps are independent, so that only
+/// their means are compared, never their order.
+fn value_by_value(values: &[Vec<f64>], null: &[Vec<Vec<f64>>]) -> Option<NullRuling> {
+    let width = values.first()?.len();
+    let band = SAME.ln();
+    let mut predicts = true;
+    let mut furthest = (0.0_f64, 1.0_f64, 0.0_f64);
+    for i in 0..width {
+        let mut logs = Vec::new();
+        let mut scores = Vec::new();
+        for (of_seed, draws) in values.iter().zip(null) {
+            let column = SampleMean::of(&draws.iter().map(|draw| draw[i]).collect::<Vec<_>>()).ok()?;
+            if of_seed[i] <= 0.0 || column.mean <= 0.0 {
+                return None;
+            }
+            logs.push((of_seed[i] / column.mean).ln());
+            scores.push((of_seed[i] - column.mean) / column.standard_deviation);
+        }
+        let sample = SampleMean::of(&logs).ok()?;
+        let interval = sample.interval(0.90).ok()?;
+        predicts &= interval.low > -band && interval.high < band;
+        if sample.mean.abs() >= furthest.0 {
+            furthest = (sample.mean.abs(), sample.mean.exp(), scores.iter().sum::<f64>() / scores.len() as f64);
+        }
+    }
+    let (_, ratio, z) = furthest;
+    let words = if predicts {
+        format!("no value differs from the null: at most {ratio:.3} times it")
+    } else {
+        format!("beyond the null: up to {ratio:.3} times it, z = {z:.1}")
     };
-    let confirmed = (0..draws).filter(|&draw| confirms(draw)).count();
-    let predicts = confirmed as f64 >= PREDICTED_SHARE * draws as f64;
-    let words = format!("Haar frames on the same gradients confirm it in {confirmed} of {draws} draws");
-    NullRuling { statistic: None, predicts, words }
+    Some(NullRuling { statistic: None, predicts, words })
 }
 
-/// True where the claim compares with the null itself: then the null is one side of it, not a judge over it.
-pub fn is_about_the_null(questions: &[Question]) -> bool {
+/// True for a claim that no gradient could break: coverage through nested frames rises with K by theorem, and every K
+/// at the first step sees one and the same gradient.
+pub fn is_theorem(rule: &Rule, questions: &[Question]) -> bool {
+    let Rule::Monotone { direction: Direction::Rising, by, .. } = rule else { return false };
+    let nested = |q: &Question| {
+        let c = &q.condition;
+        q.quantity == Quantity::CoreCoverage
+            && c.step == 1
+            && matches!(c.frame, Frame::Svd | Frame::Bottom | Frame::Gradient)
+    };
+    let rises = |pair: &[Question]| {
+        let (a, b) = (&pair[0].condition, &pair[1].condition);
+        a.k < b.k && crate::question::Condition { k: b.k, ..a.clone() } == *b
+    };
+    *by <= 0.0 && questions.iter().all(nested) && questions.windows(2).all(rises)
+}
+
+/// True where a claim compares frames with each other: Haar frames are then one side of it, or stand for both, and
+/// cannot judge over it.
+pub fn compares_frames(questions: &[Question]) -> bool {
     questions.iter().any(|question| question.condition.lens == Lens::Haar)
+        || questions.windows(2).any(|pair| pair[0].condition.frame != pair[1].condition.frame)
 }
 
 /// True where the base makes W's own frames Haar-distributed, whatever CT-LoRA does: the crystallized base's blocks
@@ -78,7 +120,6 @@ pub fn frames_are_haar_by_construction(question: &Question) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Direction;
 
     fn linear() -> Rule {
         Rule::PowerLaw { x: vec![1.0, 2.0, 4.0], exponent: 1.0, within: 0.1 }
@@ -98,15 +139,27 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_every_draw_shows_is_predicted_and_one_that_none_shows_is_not() {
-        let rule = Rule::Monotone { labels: vec!["a".into(), "b".into()], direction: Direction::Rising, by: 0.0 };
-        let draws =
-            |y: [f64; 2]| (0..3).map(|s| (0..20).map(|_| vec![y[0], y[1] + 0.01 * f64::from(s)]).collect()).collect();
-        let rising: Vec<Vec<Vec<f64>>> = draws([1.0, 2.0]);
-        let falling: Vec<Vec<Vec<f64>>> = draws([2.0, 1.0]);
-        let values = vec![vec![1.0, 2.0], vec![1.0, 2.1], vec![1.0, 2.2]];
-        assert!(against_null(&rule, &values, &rising).unwrap().predicts);
-        assert!(!against_null(&rule, &values, &falling).unwrap().predicts);
-        assert!(against_null(&rule, &values, &[vec![], vec![], vec![]]).is_none());
+    fn values_that_the_null_has_too_are_predicted_and_others_are_not() {
+        let rule = Rule::Bounded { labels: vec!["a".into()], low: vec![0.1], high: vec![10.0] };
+        let draws: Vec<Vec<Vec<f64>>> =
+            (0..3).map(|_| (0..20).map(|d| vec![1.0 + 0.01 * f64::from(d % 3)]).collect()).collect();
+        let values = |y: f64| vec![vec![y], vec![1.01 * y], vec![1.02 * y]];
+        assert!(against_null(&rule, &values(1.0), &draws).unwrap().predicts);
+        assert!(!against_null(&rule, &values(1.8), &draws).unwrap().predicts, "inside the claim's bounds, yet beyond");
+        assert!(against_null(&rule, &values(1.0), &[vec![], vec![], vec![]]).is_none());
+    }
+
+    #[test]
+    fn only_nested_frames_make_a_rise_a_theorem() {
+        let rule = |direction| Rule::Monotone { labels: vec!["a".into(), "b".into()], direction, by: 0.0 };
+        let ask = |k, step, frame| Question {
+            quantity: Quantity::CoreCoverage,
+            condition: crate::question::Condition { k, step, frame, ..Default::default() },
+        };
+        let nested = [ask(2, 1, Frame::Svd), ask(4, 1, Frame::Svd)];
+        assert!(is_theorem(&rule(Direction::Rising), &nested));
+        assert!(!is_theorem(&rule(Direction::Falling), &nested));
+        assert!(!is_theorem(&rule(Direction::Rising), &[ask(2, 1, Frame::Svd), ask(4, 1, Frame::Haar(1))]));
+        assert!(!is_theorem(&rule(Direction::Rising), &[ask(2, 10, Frame::Svd), ask(4, 10, Frame::Svd)]));
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Inquiry;
 use super::verdict::base_name;
-use super::{Inquiry, JudgeError};
 use crate::lab::{Answers, LabError};
 use crate::paper::{Consistency, Derived, Meaning, Paper};
 use crate::question::Question;
@@ -79,7 +79,7 @@ impl From<&Derived> for DerivedResult {
     }
 }
 
-pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<Vec<TableResult>, JudgeError> {
+pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<Vec<TableResult>, LabError> {
     let mut tables = Vec::new();
     for table in &paper.tables {
         let mut rows = Vec::new();
@@ -130,7 +130,7 @@ pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> R
     Ok(tables)
 }
 
-fn over_seeds(question: &Question, seeds: &[u64], answers: &Answers) -> Result<Option<Measured>, JudgeError> {
+fn over_seeds(question: &Question, seeds: &[u64], answers: &Answers) -> Result<Option<Measured>, LabError> {
     let mut values = Vec::new();
     let mut null = Vec::new();
     let mut by_type: BTreeMap<&'static str, f64> = BTreeMap::new();
@@ -138,7 +138,7 @@ fn over_seeds(question: &Question, seeds: &[u64], answers: &Answers) -> Result<O
         let answer = match answers.get(question, seed) {
             Ok(answer) => answer,
             Err(LabError::Refused(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         values.push(answer.value);
         null.extend(answer.null);

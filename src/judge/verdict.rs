@@ -64,11 +64,6 @@ impl Verdict {
         !matches!(self, Self::NotChecked(_))
     }
 
-    /// True where the verdict says that something is wrong with the claim as printed.
-    pub const fn is_accusation(&self) -> bool {
-        matches!(self, Self::Refuted | Self::HoldsOnlyIf(_))
-    }
-
     /// One verdict from the verdicts on several bases: the paper's own base comes first. A claim that one base
     /// confirms and another refutes holds only on the first; otherwise the paper's base speaks, and the difference is
     /// shown beside it.

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 pub use answer::Answer;
 pub use clocks::Clocks;
-pub use plan::Plan;
+pub use plan::{Plan, check_k};
 pub use progress::Progress;
 pub use run::{NULL_DRAWS, Record, Run};
 pub use scale::{Scale, ScaleName};
@@ -39,8 +39,8 @@ pub enum LabError {
     Linalg(#[from] LinalgError),
     #[error(transparent)]
     Measure(#[from] MeasureError),
-    #[error("K={printed} (here {k}) is more than the {most} dimensions that every matrix of this model has for it")]
-    KTooLarge { printed: usize, k: usize, most: usize },
+    #[error("K={k} is more than the {most} dimensions that every matrix of this model has for it")]
+    KTooLarge { k: usize, most: usize },
     #[error("the model has no matrix in the averaging set `{over}`")]
     NothingToAverage { over: Average },
     #[error("a question asks for the user's checkpoint, but no model was given")]
@@ -74,12 +74,24 @@ impl LabError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Engine(error) => error.hint(),
-            Self::KTooLarge { .. } => Some("ask for a smaller K, or give a wider model"),
+            Self::KTooLarge { .. } => {
+                Some("ask for a smaller K, or give a wider model; at ci scale a printed K stands for half of it")
+            }
             Self::NothingToAverage { .. } => Some("layers are counted from 0, as printed at the paper's own size"),
             Self::NoCheckpoint => Some("--model DIR"),
             Self::Store { .. } => Some("CTLORA_STORE names the folder that results are kept in"),
             _ => None,
         }
+    }
+
+    /// True where a run has no numbers to give, but the others stand: noise, divergence, a gradient of zero.
+    const fn concerns_one_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Noise { .. }
+                | Self::Engine(EngineError::NonFinite { .. })
+                | Self::Measure(MeasureError::Zero { .. } | MeasureError::NonFinite { .. })
+        )
     }
 
     fn missing(id: MatrixId, what: &str) -> Self {
@@ -112,9 +124,7 @@ impl Lab {
     /// # Errors
     /// A question that this model cannot answer.
     pub fn plan<'a>(&self, questions: impl IntoIterator<Item = &'a Question>) -> Result<Plan, LabError> {
-        let own = self.surroundings.checkpoint.as_ref().map(|model| model.config);
-        let config = own.unwrap_or(self.surroundings.scale.model);
-        Plan::new(questions, &self.surroundings.scale, config.width.min(config.vocab))
+        Plan::new(questions, &self.surroundings.scale, self.surroundings.config())
     }
 
     /// Answers every question of the plan for every seed, from the store where it can.
@@ -151,7 +161,7 @@ impl Lab {
                     answers.from_store += 1;
                     answers.records.insert((seed, name.to_owned()), Ok(record));
                 }
-                // What an earlier plan read of this run is read again, so that the record only ever grows.
+                // What an earlier plan read of this run is read again: its record grows.
                 kept => {
                     let mut probes = probes.clone();
                     for (step, asked) in kept.map(|record| record.probes()).unwrap_or_default() {
@@ -166,18 +176,23 @@ impl Lab {
             return Ok(());
         }
         progress.say(format!("seed {seed}, {base:?} base").to_lowercase());
-        let made = world::base(&self.surroundings, base, seed, &self.store, &self.clocks, progress)?;
-        let needs = plan::needs(
-            open.iter().map(|(_, run, probes, _)| (*run, probes)),
-            self.surroundings.scale.k(USUAL_K).min(made.1.config.width),
-        );
+        let made = match world::base(&self.surroundings, base, seed, &self.store, &self.clocks, progress) {
+            Ok(made) => made,
+            Err(LabError::Engine(untrained @ EngineError::NotTrained { .. })) => {
+                let refused = open.iter().map(|(name, ..)| ((seed, (*name).to_owned()), Err(untrained.to_string())));
+                answers.records.extend(refused);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let needs = plan::needs(open.iter().map(|(_, run, probes, _)| (*run, probes)));
         let clocks = self.clocks.clone();
         let records = self.pool.install(|| {
             let world = World::new(&self.surroundings, made, seed, &needs, clocks)?;
             let finished = open.par_iter().with_max_len(1).map(|(name, run, probes, key)| {
                 let record = match run::execute(&world, run, probes, &|| progress.step()) {
                     Ok(record) => Ok(record),
-                    Err(refused @ LabError::Noise { .. }) => Err(refused.to_string()),
+                    Err(refused) if refused.concerns_one_run() => Err(refused.to_string()),
                     Err(error) => return Err(error),
                 };
                 if let Ok(record) = &record {
@@ -195,13 +210,19 @@ impl Lab {
     /// The store's address of a run: everything that its numbers depend on.
     fn key(&self, run: &Run, seed: u64) -> Result<String, LabError> {
         let s = &self.surroundings;
-        let device = if s.device.is_cpu() { "cpu" } else { "gpu" };
+        let device = device_name(&s.device);
         Store::key(&("run", &s.scale, seed, run, device, &s.checkpoint_digest, &s.corpus_digest))
     }
 }
 
-/// The largest K that the series prints.
-const USUAL_K: usize = 64;
+/// `cpu`, `cuda` or `metal`: devices round differently.
+pub fn device_name(device: &candle_core::Device) -> &'static str {
+    match device {
+        candle_core::Device::Cpu => "cpu",
+        candle_core::Device::Cuda(_) => "cuda",
+        candle_core::Device::Metal(_) => "metal",
+    }
+}
 
 /// The answers of a finished plan.
 pub struct Answers {

@@ -8,7 +8,8 @@ use super::run::{Asked, Probes, Run};
 use super::scale::Scale;
 use super::world::Needs;
 use super::{LabError, Store};
-use crate::question::{Base, Frame, Quantity, Question, Side, Text};
+use crate::engine::ModelConfig;
+use crate::question::{Average, Base, Frame, Quantity, Question, Side, Text};
 
 /// The runs that answer a set of questions, for one seed. Every seed has the same.
 #[derive(Debug, Clone, Default)]
@@ -23,15 +24,17 @@ impl Plan {
     pub fn new<'a>(
         questions: impl IntoIterator<Item = &'a Question>,
         scale: &Scale,
-        smallest_side: usize,
+        model: &ModelConfig,
     ) -> Result<Self, LabError> {
         let mut plan = Self::default();
         for question in questions {
             plan.questions += 1;
             let run = run_of(question, scale);
-            let most = if matches!(run.frame, Frame::Mixture(_)) { smallest_side / 2 } else { smallest_side };
-            if run.k > most {
-                return Err(LabError::KTooLarge { printed: question.condition.k, k: run.k, most });
+            check_k(&run, model)?;
+            if let Average::Layer(printed) = question.condition.over
+                && scale.layer(printed) >= model.layers
+            {
+                return Err(LabError::NothingToAverage { over: question.condition.over });
             }
             let (_, probes) = plan.runs.entry(name(&run)?).or_insert_with(|| (run, Probes::new()));
             let asked = probes.entry(question.condition.step).or_default();
@@ -65,10 +68,9 @@ impl Plan {
     }
 }
 
-/// What a world must prepare for these runs. The null's draws are always made at `usual_k` columns or more, so that
-/// what one claim sees does not depend on which others are asked.
-pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>, usual_k: usize) -> Needs {
-    let mut needs = Needs { ks: vec![usual_k], ..Needs::default() };
+/// What a world must prepare for these runs.
+pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs {
+    let mut needs = Needs::default();
     for (run, probes) in runs {
         let of_weights = matches!(run.frame, Frame::Svd | Frame::Bottom);
         needs.weights |= of_weights || probes.values().any(|asked| asked.weights);
@@ -82,6 +84,16 @@ pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>, usual_k:
     needs.ks.sort_unstable();
     needs.ks.dedup();
     needs
+}
+
+/// Refuses a K that some matrix of the model has no room for; a mixture needs room for two frames.
+///
+/// # Errors
+/// [`LabError::KTooLarge`].
+pub fn check_k(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
+    let side = model.width.min(model.vocab);
+    let most = if matches!(run.frame, Frame::Mixture(_)) { side / 2 } else { side };
+    if run.k > most { Err(LabError::KTooLarge { k: run.k, most }) } else { Ok(()) }
 }
 
 fn last(probes: &Probes) -> usize {
@@ -146,18 +158,21 @@ mod tests {
             ask(Quantity::DiagonalCoverage, 64, 1),
             ask(Quantity::Loss, 32, 40),
         ];
-        let plan = Plan::new(&questions, &scale, 256).unwrap();
+        let plan = Plan::new(&questions, &scale, &scale.model).unwrap();
         assert_eq!((plan.trajectories(), plan.training_steps()), (2, 60 + 40));
         let (_, run, probes) = plan.on(Base::Crystallized)[0];
         assert_eq!((run.k, probes.len()), (64, 3));
-        let needs = needs(plan.on(Base::Crystallized).into_iter().map(|(_, run, probes)| (run, probes)), 64);
+        let needs = needs(plan.on(Base::Crystallized).into_iter().map(|(_, run, probes)| (run, probes)));
         assert_eq!(needs, Needs { weights: true, first_gradient: [true, false], ks: vec![64] });
     }
 
     #[test]
     fn a_k_beyond_the_matrices_is_refused() {
         let scale = ScaleName::Paper.scale();
-        assert!(Plan::new(&[ask(Quantity::Loss, 256, 1)], &scale, 256).is_ok());
-        assert!(matches!(Plan::new(&[ask(Quantity::Loss, 257, 1)], &scale, 256), Err(LabError::KTooLarge { .. })));
+        assert!(Plan::new(&[ask(Quantity::Loss, 256, 1)], &scale, &scale.model).is_ok());
+        assert!(matches!(
+            Plan::new(&[ask(Quantity::Loss, 257, 1)], &scale, &scale.model),
+            Err(LabError::KTooLarge { .. })
+        ));
     }
 }

@@ -146,7 +146,7 @@ pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Re
             reading.base = Some(model.loss(&batch)?);
             reading.held_out_base = Some(model.loss(&held_out)?);
         }
-        if step == 1 && last > 1 {
+        if step == 1 && (last > 1 || asked.needs_update()) {
             refuse_noise(run, &trainer, &batch)?;
         }
         let clock = world.clocks.training.start();

@@ -20,7 +20,7 @@ pub fn base(
     progress: &Progress,
 ) -> Result<HostModel, LabError> {
     let scale = &surroundings.scale;
-    let key = Store::key(&("trained base", scale, seed, corpus.digest()))?;
+    let key = Store::key(&("trained base", scale, seed, super::device_name(&surroundings.device), corpus.digest()))?;
     if let Some(folder) = store.folder(&key)
         && let Ok(model) = read_checkpoint(&folder)
     {
@@ -31,7 +31,8 @@ pub fn base(
     progress.say(format!("training the second base, seed {seed}: {} steps", scale.training.steps));
     // Steps of the base's own training are numbered from 1,000,001 on: their batches are not the adapters' batches.
     let mut batches = |step: usize| corpus.batch(seed, 1_000_000 + step, scale.training.batch, scale.length);
-    let held_out = corpus.held_out_batch(seed, 4 * scale.held_out, scale.length)?;
+    // Nor are the sequences that tell it when to stop those behind any held-out loss: they are another seed's.
+    let held_out = corpus.held_out_batch(!seed, 4 * scale.held_out, scale.length)?;
     let target = corpus.held_out_unigram_entropy();
     let model = train_base(
         &start,

@@ -12,7 +12,7 @@ use super::run::{NULL_DRAWS, Run};
 use super::scale::Scale;
 use super::store::Store;
 use super::{LabError, Progress, trained};
-use crate::engine::{Batch as Tokens, Corpus, CorpusConfig, HostModel, Model, crystallize};
+use crate::engine::{Batch as Tokens, Corpus, CorpusConfig, HostModel, Model, ModelConfig, crystallize};
 use crate::linalg::{Frame, Svd, bottom_frame, haar, mixture, rotated, svd, top_frame};
 use crate::measure::{CoverageNull, NullDraw, effective_rank};
 use crate::question::{self, Base, Batch, Head, MatrixId};
@@ -31,7 +31,17 @@ pub struct Surroundings {
     pub corpus_digest: Option<String>,
 }
 
+impl Surroundings {
+    /// The shape of the model that runs are on.
+    pub fn config(&self) -> &ModelConfig {
+        self.checkpoint.as_ref().map_or(&self.scale.model, |model| &model.config)
+    }
+}
+
 type PerMatrix<T> = BTreeMap<MatrixId, T>;
+
+/// The largest K that the series prints.
+const USUAL_K: usize = 64;
 
 /// The corpus of one seed: the user's text, or the synthetic language.
 ///
@@ -40,7 +50,12 @@ type PerMatrix<T> = BTreeMap<MatrixId, T>;
 pub fn corpus(surroundings: &Surroundings, vocab: usize, seed: u64) -> Result<Corpus, LabError> {
     Ok(match &surroundings.corpus {
         Some(path) => Corpus::open(path, vocab)?,
-        None => Corpus::synthetic(&CorpusConfig { vocab, ..surroundings.scale.corpus }, seed)?,
+        None => {
+            // Another model's vocabulary has its own number of words to pair.
+            let usual = surroundings.scale.corpus;
+            let collocations = usual.collocations * vocab / usual.vocab;
+            Corpus::synthetic(&CorpusConfig { vocab, collocations, ..usual }, seed)?
+        }
     })
 }
 
@@ -145,15 +160,25 @@ impl World {
         let svds = svds.collect::<Result<PerMatrix<Svd>, LabError>>()?;
         drop(clock);
         let clock = self.clocks.null.start();
-        let draws = svds.par_iter().map(|(&id, svd)| {
-            let mut random = seed::stream(self.seed, &format!("null/{head:?}/1/{id}"));
-            let null = CoverageNull::new(&svd.s, svd.u.nrows(), svd.v.nrows())?;
-            Ok((id, null.draws(ks, NULL_DRAWS, &mut random)?))
-        });
-        let draws = draws.collect::<Result<PerMatrix<Vec<Vec<NullDraw>>>, LabError>>()?;
+        // Usual Ks are nested in one draw of the usual width, so that what one claim sees does not depend on which
+        // others are asked; a larger K has draws of its own.
+        let usual = self.scale.k(USUAL_K).min(self.host.config.width).min(self.host.config.vocab);
+        let mut nested: Vec<usize> = ks.iter().copied().filter(|&k| k < usual).collect();
+        nested.push(usual);
+        let families = std::iter::once(nested).chain(ks.iter().filter(|&&k| k > usual).map(|&k| vec![k]));
+        let mut null = BTreeMap::new();
+        for family in families {
+            let width = family.last().copied().unwrap_or(usual);
+            let draws = svds.par_iter().map(|(&id, svd)| {
+                let mut random = seed::stream(self.seed, &format!("null/{head:?}/1/{width}/{id}"));
+                let null = CoverageNull::new(&svd.s, svd.u.nrows(), svd.v.nrows())?;
+                Ok((id, null.draws(&family, NULL_DRAWS, &mut random)?))
+            });
+            let draws = draws.collect::<Result<PerMatrix<Vec<Vec<NullDraw>>>, LabError>>()?;
+            let of_k = |at: usize| draws.iter().map(|(&id, d)| (id, d.iter().map(|of| of[at]).collect())).collect();
+            null.extend(family.iter().enumerate().map(|(at, &k)| (k, of_k(at))));
+        }
         drop(clock);
-        let of_k = |at: usize| draws.iter().map(|(&id, d)| (id, d.iter().map(|of| of[at]).collect())).collect();
-        let null = ks.iter().enumerate().map(|(at, &k)| (k, of_k(at))).collect();
         Ok(First { svds, null })
     }
 

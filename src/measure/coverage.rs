@@ -51,12 +51,12 @@ impl Core {
         self.core.diagonal().column_vector().iter().copied().collect()
     }
 
-    /// Core coverage `|U_k U_k^T G V_k V_k^T|_F / |G|_F` of the first k dimensions, in [0, 1]; it equals
     /// |G|_F of the gradient.
     pub const fn gradient_norm(&self) -> f64 {
         self.norm
     }
 
+    /// Core coverage `|U_k U_k^T G V_k V_k^T|_F / |G|_F` of the first k dimensions, in [0, 1]; it equals
     /// `|U_k^T G V_k|_F / |G|_F`, since frames keep norms. A k above the frame's K means all of it.
     pub fn coverage(&self, k: usize) -> f64 {
         let k = k.min(self.k());

@@ -55,6 +55,14 @@ impl<'a> Patch<'a> {
     /// The condition with all changes made.
     pub fn apply(&self, condition: &Condition) -> Result<Condition> {
         self.changes.iter().try_fold(condition.clone(), |condition, (field, node)| {
+            if field == "base" {
+                let message = "a paper file does not choose the base".to_owned();
+                return Err(node.source.error(
+                    node.key.clone(),
+                    message,
+                    "every question is put to each base: leave it out",
+                ));
+            }
             condition.with(field, &node.json()?).map_err(|error| {
                 let at = if matches!(error, ConditionError::UnknownField { .. }) { &node.key } else { &node.span };
                 node.source.error(at.clone(), error.to_string(), hint(&error))

@@ -145,20 +145,7 @@ fn equal(draft: &Draft<'_, '_>) -> Result<Asked> {
     let left = draft.patched("left", "one side: left = { frame = \"svd\" }")?;
     let right = draft.patched("right", "the other side: right = { frame = \"bottom\" }")?;
     let within = draft.number_or("within", EQUALITY)?;
-    let groups: Vec<(String, Condition)> = match draft.fields.take("each") {
-        Some(node) => {
-            let each = Axis::read(node)?;
-            each.labels().into_iter().zip(each.conditions(&draft.base)?).collect()
-        }
-        None if draft.y.is_per_matrix() => {
-            let of_kind = |kind: MatrixKind| {
-                let over = crate::question::Average::Kind(kind);
-                (kind.name().to_owned(), Condition { over, ..draft.base.clone() })
-            };
-            MatrixKind::ALL.map(of_kind).to_vec()
-        }
-        None => vec![(draft.y.name().to_owned(), draft.base.clone())],
-    };
+    let groups = groups(draft)?;
     let along = draft.fields.take("along").map(Axis::read).transpose()?;
     let mut labels = Vec::new();
     let mut conditions = Vec::new();
@@ -182,10 +169,34 @@ fn equal(draft: &Draft<'_, '_>) -> Result<Asked> {
     Ok((Rule::Equal { labels, within }, draft.ask(draft.y, conditions)))
 }
 
+/// Where sameness must hold: at each point of `each`; a quantity of matrices in every type.
+fn groups(draft: &Draft<'_, '_>) -> Result<Vec<(String, Condition)>> {
+    if let Some(node) = draft.fields.take("each") {
+        let each = Axis::read(node)?;
+        return Ok(each.labels().into_iter().zip(each.conditions(&draft.base)?).collect());
+    }
+    if !draft.y.is_per_matrix() {
+        return Ok(vec![(draft.y.name().to_owned(), draft.base.clone())]);
+    }
+    let of_kind = |kind: MatrixKind| {
+        let over = crate::question::Average::Kind(kind);
+        (kind.name().to_owned(), Condition { over, ..draft.base.clone() })
+    };
+    Ok(MatrixKind::ALL.map(of_kind).to_vec())
+}
+
 fn stable(draft: &Draft<'_, '_>) -> Result<Asked> {
     let axis = draft.along()?;
     let within = draft.number_or("within", EQUALITY)?;
-    Ok((Rule::Stable { labels: axis.labels(), within }, draft.asked_along(&axis)?))
+    let groups = groups(draft)?;
+    let mut labels = Vec::new();
+    let mut conditions = Vec::new();
+    for (group, base) in &groups {
+        let named = |label: String| if groups.len() == 1 { label } else { format!("{group}, {label}") };
+        labels.extend(axis.labels().into_iter().map(named));
+        conditions.extend(axis.conditions(base)?);
+    }
+    Ok((Rule::Stable { labels, points: axis.labels().len(), within }, draft.ask(draft.y, conditions)))
 }
 
 fn local_extremum(draft: &Draft<'_, '_>) -> Result<Asked> {

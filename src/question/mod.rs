@@ -5,7 +5,7 @@ mod matrix;
 mod quantity;
 
 pub use condition::{
-    Adapter, Average, Base, Batch, Condition, ConditionError, Frame, Head, Lens, Optimizer, Side, Text,
+    Adapter, Average, Base, Batch, Condition, ConditionError, Frame, Head, Lens, MOST_STEPS, Optimizer, Side, Text,
 };
 pub use matrix::{MatrixId, MatrixKind};
 pub use quantity::Quantity;

@@ -15,7 +15,7 @@ pub struct Document {
     pub schema: &'static str,
     pub scale: ScaleName,
     pub seeds: Vec<u64>,
-    pub device: String,
+    pub device: &'static str,
     pub engine: &'static str,
     pub plan: PlanSummary,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -150,7 +150,14 @@ fn render_claim(out: &mut String, claim: &ClaimResult) {
         if ruling.evidence.is_empty() {
             continue;
         }
-        let _ = writeln!(out, "    {base}: {}: {}", ruling.verdict, ruling.evidence);
+        let _ = write!(out, "    {base}: {}: {}", ruling.verdict, ruling.evidence);
+        if let Some(statistic) = &ruling.statistic {
+            let shown = [("p", statistic.p_value), ("Holm", statistic.p_holm), ("BH", statistic.p_accusation)];
+            for (name, p) in shown.into_iter().filter_map(|(name, p)| Some((name, p?))) {
+                let _ = write!(out, "; {name} {}", compact(p));
+            }
+        }
+        out.push('\n');
     }
     if claim.verdict.is_judged() {
         let _ = writeln!(out, "    rule: {}", claim.rule);

@@ -51,6 +51,7 @@ pub fn verified_on(
         bases: vec![Base::Crystallized, Base::Trained],
         seeds: seeds.clone(),
         only: only.map(str::to_owned),
+        own_text: false,
     };
     let plan = lab.plan(&inquiry.questions(paper)).map_err(|e| text(&e))?;
     let answers = lab.run(&plan, &seeds, &Progress::hidden()).map_err(|e| text(&e))?;

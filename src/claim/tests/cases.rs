@@ -75,7 +75,7 @@ pub(super) fn cases() -> Vec<Case> {
             inconclusive: around(&[1.0, 1.0, 5.0, 5.0], 0.5),
         },
         Case {
-            rule: Rule::Stable { labels: labels(4), within: 0.1 },
+            rule: Rule::Stable { labels: labels(4), points: 4, within: 0.1 },
             confirmed: around(&[1.0, 1.02, 1.04, 1.0], SMALL),
             // A drift of 6 % a step: neighbours are equal, the ends are not.
             refuted: around(&[1.0, 1.06, 1.12, 1.19], SMALL),

@@ -55,7 +55,7 @@ fn statistics_are_those_of_the_claim() {
     assert_eq!(ratio.statistic(&[-2.0, 1.0]), None);
     assert_eq!(Rule::Difference { low: 1.0, high: 3.0 }.statistic(&[5.0, 3.0]), Some(2.0));
     assert_eq!(Rule::Difference { low: 0.0, high: f64::INFINITY }.negligible(), 0.0);
-    assert_eq!(Rule::Stable { labels: labels(2), within: 0.1 }.statistic(&[1.0, 1.0]), None);
+    assert_eq!(Rule::Stable { labels: labels(2), points: 2, within: 0.1 }.statistic(&[1.0, 1.0]), None);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn senseless_parameters_are_refused() {
         Rule::Difference { low: f64::NEG_INFINITY, high: f64::INFINITY },
         Rule::Difference { low: f64::NAN, high: 1.0 },
         Rule::Equal { labels: labels(0), within: 0.1 },
-        Rule::Stable { labels: labels(2), within: 0.0 },
+        Rule::Stable { labels: labels(2), points: 2, within: 0.0 },
         Rule::LocalExtremum { labels: labels(3), at: 0, turn: Turn::Peak, by: 0.0 },
         Rule::LocalExtremum { labels: labels(3), at: 2, turn: Turn::Peak, by: 0.0 },
         Rule::RiseThenFall { labels: labels(3), peak: Some(2), by: 0.0 },
