@@ -96,8 +96,23 @@ fn the_document_is_the_same_byte_for_byte_fresh_or_stored_and_for_any_threads() 
     let folder = folder();
     let paper = small_paper(folder.path(), |text| text);
     let document = |more: &[&str]| {
-        let arguments =
-            [&["verify", &paper, "--scale", "ci", "--seeds", "3", "--format", "json", "--no-timing"], more].concat();
+        let arguments = [
+            &[
+                "verify",
+                &paper,
+                "--scale",
+                "ci",
+                "--seeds",
+                "3",
+                "--base",
+                "crystallized",
+                "--format",
+                "json",
+                "--no-timing",
+            ],
+            more,
+        ]
+        .concat();
         let (code, out, err) = outcome(&arguments);
         assert_eq!(code, 0, "{err}");
         out
@@ -229,12 +244,12 @@ fn a_device_that_is_not_there_is_refused() {
 fn a_broken_paper_file_is_shown_with_file_line_and_hint() {
     let folder = folder();
     let cases: [(&str, &str, &[&str]); 6] = [
-        ("quantity = \"loss\"", "quantity = \"lsos\"", &["small.toml:11", "lsos", "help"]),
+        ("quantity = \"loss\"", "quantity = \"lsos\"", &["small.toml:10", "lsos", "help"]),
         ("kind = \"monotone\"", "knid = \"monotone\"", &["small.toml", "kind", "help"]),
-        ("7.10", "7.l0", &["small.toml:13", "7.l0", "help"]),
-        ("k = [2, 64]", "k = [2, 0]", &["small.toml:22", "K starts at 1", "help"]),
-        ("verdict = \"confirmed\"", "verdict = \"sure\"", &["small.toml:25", "sure", "help"]),
-        ("[[claim]]", "[[claim", &["small.toml:17", "help"]),
+        ("7.10", "7.l0", &["small.toml:12", "7.l0", "help"]),
+        ("k = [2, 64]", "k = [2, 0]", &["small.toml:21", "K starts at 1", "help"]),
+        ("verdict = \"confirmed\"", "verdict = \"sure\"", &["small.toml:24", "sure", "help"]),
+        ("[[claim]]", "[[claim", &["small.toml:16", "help"]),
     ];
     for (from, to, parts) in cases {
         let paper = small_paper(folder.path(), |text| text.replace(from, to));

@@ -4,9 +4,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use ctlora::judge::Verdict;
+use ctlora::judge::{Inquiry, Verdict};
 use ctlora::lab::ScaleName;
 use ctlora::paper;
+use ctlora::question::Base;
 
 #[test]
 fn a_new_paper_with_one_claim_of_each_kind_is_verified() {
@@ -27,16 +28,25 @@ fn a_new_paper_with_one_claim_of_each_kind_is_verified() {
 fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
     let text = include_str!("paper_files/every_kind.toml");
     let paper = paper::load("every_kind.toml", text).expect("the paper loads");
-    let all = common::verified(&paper, ScaleName::Ci, None).expect("verified");
+    let inquiry = |only: Option<&str>| Inquiry {
+        scale: ScaleName::Ci,
+        bases: vec![Base::Crystallized],
+        seeds: vec![1, 2, 3],
+        only: only.map(str::to_owned),
+        own_text: false,
+    };
     // Stores of their own: what the whole paper's runs left must not answer for the single claim's.
     let folder = tempfile::tempdir().expect("a folder");
-    let threads = 2;
+    let verified = |only: Option<&str>| {
+        let store = folder.path().join(only.unwrap_or("all"));
+        common::verified_in(&paper, &inquiry(only), store).expect("the paper is verified")
+    };
+    let all = verified(None);
     for id in ["power-law", "equal"] {
-        let store = folder.path().join(id);
-        let alone = common::verified_on(&paper, ScaleName::Ci, Some(id), threads, store).expect("verified");
-        let among = all.claims.iter().find(|claim| claim.id == alone.claims[0].id).expect("the claim");
-        assert_eq!(alone.claims[0].verdict, among.verdict);
-        for (base, ruling) in &alone.claims[0].by_base {
+        let alone = verified(Some(id)).claims.remove(0);
+        let among = all.claims.iter().find(|claim| claim.id == alone.id).expect("the claim");
+        assert_eq!(alone.verdict, among.verdict);
+        for (base, ruling) in &alone.by_base {
             assert_eq!(ruling.values, among.by_base[base].values, "{id} on {base}");
             assert_eq!(ruling.evidence, among.by_base[base].evidence, "{id} on {base}");
         }

@@ -196,7 +196,12 @@ impl Lab {
                     Err(error) => return Err(error),
                 };
                 if let Ok(record) = &record {
-                    self.store.write(key, record)?;
+                    // A run asked of fewer steps must not throw away what an earlier one read.
+                    let mut kept = record.clone();
+                    if let Some(earlier) = self.store.kept::<Record>(key) {
+                        kept.absorb(earlier);
+                    }
+                    self.store.write(key, &kept)?;
                 }
                 Ok(((seed, (*name).to_owned()), record))
             });

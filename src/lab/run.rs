@@ -110,6 +110,16 @@ impl Record {
         })
     }
 
+    /// Keeps what an earlier record of the same run read and this one did not.
+    pub fn absorb(&mut self, earlier: Self) {
+        for (step, reading) in earlier.readings {
+            let replaced = self.readings.get(&step).map(|own| own.asked);
+            if replaced.is_none_or(|own| own.and(reading.asked) == reading.asked) {
+                self.readings.insert(step, reading);
+            }
+        }
+    }
+
     /// What this record has answers to.
     pub fn probes(&self) -> Probes {
         self.readings.iter().map(|(&step, reading)| (step, reading.asked)).collect()
@@ -219,4 +229,20 @@ fn refuse_noise(run: &Run, trainer: &Trainer, batch: &Tokens) -> Result<(), LabE
         return Err(LabError::Noise { frame: run.frame, k: run.k, share: alpha.sqrt() / full.sqrt() });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_keeps_what_an_earlier_one_read_besides() {
+        let reading = |asked: Asked| Reading { asked, ..Reading::default() };
+        let after = Asked { after: true, ..Asked::default() };
+        let both = Asked { before: true, after: true, ..Asked::default() };
+        let earlier = Record { readings: BTreeMap::from([(1, reading(both)), (40, reading(after))]) };
+        let mut record = Record { readings: BTreeMap::from([(1, reading(after)), (2, reading(after))]) };
+        record.absorb(earlier);
+        assert_eq!(record.probes(), Probes::from([(1, both), (2, after), (40, after)]));
+    }
 }

@@ -19,20 +19,20 @@ pub fn store() -> PathBuf {
 pub fn verified(paper: &Paper, scale: ScaleName, only: Option<&str>) -> Result<PaperResult, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    verified_on(paper, scale, only, threads, store())
+    let inquiry = Inquiry {
+        scale,
+        bases: vec![Base::Crystallized, Base::Trained],
+        seeds: (1..=scale.scale().seeds as u64).collect(),
+        only: only.map(str::to_owned),
+        own_text: false,
+    };
+    verified_in(paper, &inquiry, store())
 }
 
-/// The same with a number of threads and a store.
-pub fn verified_on(
-    paper: &Paper,
-    scale: ScaleName,
-    only: Option<&str>,
-    threads: usize,
-    store: PathBuf,
-) -> Result<PaperResult, String> {
-    let scale_name = scale;
-    let scale = scale.scale();
+/// The same for any inquiry, in a store of its own.
+pub fn verified_in(paper: &Paper, inquiry: &Inquiry, store: PathBuf) -> Result<PaperResult, String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let scale = inquiry.scale.scale();
     let surroundings = Surroundings {
         scale,
         device: Device::Cpu,
@@ -45,15 +45,7 @@ pub fn verified_on(
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let store = Store::at(store, false).map_err(|e| text(&e))?;
     let lab = Lab::new(surroundings, store).map_err(|e| text(&e))?;
-    let seeds: Vec<u64> = (1..=scale.seeds as u64).collect();
-    let inquiry = Inquiry {
-        scale: scale_name,
-        bases: vec![Base::Crystallized, Base::Trained],
-        seeds: seeds.clone(),
-        only: only.map(str::to_owned),
-        own_text: false,
-    };
     let plan = lab.plan(&inquiry.questions(paper)).map_err(|e| text(&e))?;
-    let answers = lab.run(&plan, &seeds, &Progress::hidden()).map_err(|e| text(&e))?;
-    judge(paper, &inquiry, &answers).map_err(|e| text(&e))
+    let answers = lab.run(&plan, &inquiry.seeds, &Progress::hidden()).map_err(|e| text(&e))?;
+    judge(paper, inquiry, &answers).map_err(|e| text(&e))
 }

@@ -35,10 +35,12 @@ fn it_stops_at_the_first_look_below_the_target() {
 }
 
 #[test]
-fn it_gives_up_with_a_hint() {
+fn it_gives_up_after_the_most_steps() {
     let (result, steps) = train(0.0, 1);
     assert_eq!(steps, TRAINING.most_steps);
-    assert!(result.unwrap_err().hint().is_some());
+    let error = result.unwrap_err();
+    assert!(matches!(error, EngineError::NotTrained { steps, target: 0.0 } if steps == TRAINING.most_steps), "{error}");
+    assert!(!error.is_input(), "the user's input is not at fault");
 }
 
 #[test]
