@@ -1,5 +1,7 @@
 //! The binary as a user meets it: outputs, exit codes, and one clear message for every kind of wrong input.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Tests of the sources themselves: rooms import only what the design lets them import.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! A snapshot of every shipped paper: its tables as printed, measured at ci scale, re-derived, and its verdicts.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeMap;

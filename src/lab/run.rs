@@ -79,9 +79,7 @@ pub struct Reading {
     pub held_out_after: Option<f64>,
     pub base: Option<f64>,
     pub held_out_base: Option<f64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gradients: BTreeMap<MatrixId, GradientReading>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub weight_effective_rank: BTreeMap<MatrixId, f64>,
 }
 

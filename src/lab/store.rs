@@ -60,22 +60,22 @@ impl Store {
 
     /// The record at `key`, if a whole one is there: what a new record must not throw away.
     pub fn kept<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let text = std::fs::read_to_string(self.record(key)).ok()?;
-        let (digest, body) = text.split_once('\n')?;
-        if blake3::hash(body.as_bytes()).to_hex().as_str() != digest {
+        let content = std::fs::read(self.record(key)).ok()?;
+        let (digest, body) = content.split_at_checked(blake3::OUT_LEN)?;
+        if blake3::hash(body).as_bytes() != digest {
             return None;
         }
-        serde_json::from_str(body).ok()
+        postcard::from_bytes(body).ok()
     }
 
     /// # Errors
     /// The disk is full or the folder cannot be written.
     pub fn write(&self, key: &str, record: &impl Serialize) -> Result<(), LabError> {
-        let body = serde_json::to_string(record).map_err(|error| LabError::Internal(error.to_string()))?;
+        let body = postcard::to_stdvec(record).map_err(|error| LabError::Internal(error.to_string()))?;
         let path = self.record(key);
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut file| {
-            writeln!(file, "{}", blake3::hash(body.as_bytes()).to_hex())?;
-            file.write_all(body.as_bytes())?;
+            file.write_all(blake3::hash(&body).as_bytes())?;
+            file.write_all(&body)?;
             file.as_file().sync_all()?;
             file.persist(&path).map_err(|error| error.error)
         });
@@ -111,7 +111,7 @@ impl Store {
     }
 
     fn record(&self, key: &str) -> PathBuf {
-        self.folder.join(format!("{key}.json"))
+        self.folder.join(format!("{key}.record"))
     }
 }
 
@@ -134,7 +134,9 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
         assert_eq!(store.read::<Vec<f64>>(&key), None, "a truncated record");
-        std::fs::write(&path, String::from_utf8(whole).unwrap().replace("0.1", "0.2")).unwrap();
+        let mut altered = whole;
+        *altered.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, altered).unwrap();
         assert_eq!(store.read::<Vec<f64>>(&key), None, "an altered record");
     }
 
