@@ -6,7 +6,7 @@
 mod common;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ctlora::judge::{ClaimResult, Verdict};
 use ctlora::lab::ScaleName;
@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Ok("paper") => ScaleName::Paper,
         _ => ScaleName::Ci,
     };
+    // All claims together plan their runs as one; each is then judged by itself, from the tests' store.
+    let everything = arguments.filter.is_none();
     let mut trials = Vec::new();
     for &(id, text) in paper::shipped() {
         let paper = match paper::load(id, text) {
@@ -28,13 +30,16 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
+        let planned_as_one = Arc::new(OnceLock::new());
         for claim in &paper.claims {
             let name = format!("{id}::{}", claim.id);
             let asked = scale == ScaleName::Paper || claim.asked_at == AskedAt::Both;
-            let (paper, id) = (paper.clone(), claim.id.clone());
-            // A claim is judged by itself: its verdict must not depend on which others are asked. Runs are shared
-            // through the tests' store all the same.
+            let (paper, id, planned_as_one) = (paper.clone(), claim.id.clone(), planned_as_one.clone());
             let trial = Trial::test(name, move || {
+                if everything {
+                    let whole = || common::verified(&paper, scale, None).map(drop);
+                    planned_as_one.get_or_init(whole).clone()?;
+                }
                 let result = common::verified(&paper, scale, Some(&id))?;
                 let claim = result.claims.first().ok_or("the claim was not judged")?;
                 as_recorded(claim)
