@@ -264,11 +264,12 @@ impl Ruling {
     }
 }
 
-/// Adds how many seeds would settle it.
+/// Adds how many seeds would settle it: a fresh sample, since a second look at the same seeds would have to pay for the
+/// first (science.md, "Deciding").
 pub(super) fn with_seeds(words: String, settles_with: Option<(usize, usize)>) -> String {
     match settles_with {
-        Some((fewest, most)) if fewest == most => format!("{words}; about {fewest} seeds would settle it"),
-        Some((fewest, most)) => format!("{words}; {fewest} to {most} seeds would settle it"),
+        Some((fewest, most)) if fewest == most => format!("{words}; about {fewest} fresh seeds would settle it"),
+        Some((fewest, most)) => format!("{words}; {fewest} to {most} fresh seeds would settle it"),
         None => words,
     }
 }

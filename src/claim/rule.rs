@@ -137,6 +137,27 @@ impl Rule {
         }
     }
 
+    /// The rule without the values at `dropped`, and the positions of the values that stay. Only a mechanism can do
+    /// without some: both values of an intervention go. `None` where the rule makes no sense any more.
+    pub fn without(&self, dropped: &[usize]) -> Option<(Self, Vec<usize>)> {
+        if dropped.is_empty() {
+            return Some((self.clone(), (0..self.width()).collect()));
+        }
+        let Self::Mechanism { across, within, factor, tie } = self else { return None };
+        let count = within.len();
+        let gone: Option<Vec<usize>> =
+            dropped.iter().map(|index| Some(index.checked_sub(2 * across)? % count)).collect();
+        let gone = gone?;
+        let stays = |at: &usize| !gone.contains(at);
+        let kept: Vec<usize> = (0..count).filter(stays).collect();
+        let names = kept.iter().map(|&at| within[at].clone()).collect();
+        let rule = Self::Mechanism { across: *across, within: names, factor: *factor, tie: *tie };
+        let sweep = 0..2 * across;
+        let positions = sweep.chain(kept.iter().map(|at| 2 * across + at));
+        let positions = positions.chain(kept.iter().map(|at| 2 * across + count + at)).collect();
+        rule.check().is_ok().then_some((rule, positions))
+    }
+
     /// Decides the claim from `seeds[s]`, one vector of [`Rule::width`] values per seed.
     ///
     /// Errors: parameters out of range, fewer than [`SEEDS_NEEDED`] seeds, a vector of another width, a value that is

@@ -1,7 +1,7 @@
 //! `ctlora verify`: run, measure, judge, print the paper's numbers beside ours.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -9,9 +9,9 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
-use super::inputs::{self, Machine};
+use super::inputs::{self, Chosen, Machine};
 use crate::judge::{Inquiry, adjust_accusations, judge};
-use crate::lab::{Clocks, Lab, Plan, Progress, Scale, ScaleName, Store, device_name};
+use crate::lab::{Clocks, Lab, LabError, Plan, Progress, Scale, ScaleName, Store, device_name};
 use crate::question::Base;
 use crate::report::{Document, PlanSummary, Timing, text};
 
@@ -71,7 +71,7 @@ impl Verify {
         let inquiries: Vec<_> = chosen.iter().map(|chosen| self.inquiry(&seeds, chosen.only.clone())).collect();
         let questions: Vec<_> =
             chosen.iter().zip(&inquiries).flat_map(|(chosen, inquiry)| inquiry.questions(&chosen.paper)).collect();
-        let plan = lab.plan(&questions)?;
+        let plan = lab.plan(&questions).map_err(|error| located(error, &lab, &chosen, &inquiries))?;
         announce(&plan, lab.scale(), seeds.len(), threads);
         let progress = Progress::new(plan.training_steps() * seeds.len());
         let answers = lab.run(&plan, &seeds, &progress)?;
@@ -130,10 +130,31 @@ impl Verify {
             Format::Json => json + "\n",
             Format::Text => text(document, terminal_width()),
         };
-        // A reader that closed the pipe has seen what it wanted.
-        let _ = std::io::stdout().write_all(shown.as_bytes());
-        Ok(())
+        let mut out = std::io::stdout();
+        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
+            // A reader that closed the pipe has seen what it wanted.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::run(format!("the report could not be written: {error}"), "standard output takes no more"))
+            }
+            _ => Ok(()),
+        }
     }
+}
+
+/// A question that this model cannot answer, shown at the table or claim that asks it.
+fn located(error: LabError, lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Failure {
+    for (Chosen { paper, .. }, inquiry) in chosen.iter().zip(inquiries) {
+        let claims = paper.claims.iter().filter(|claim| inquiry.asks(claim));
+        let claims = claims.map(|claim| (&claim.span, claim.questions.iter().collect::<Vec<_>>()));
+        let tables = paper.tables.iter().map(|table| (&table.span, table.questions().collect()));
+        for (span, questions) in tables.chain(claims) {
+            if let Err(error) = lab.plan(questions) {
+                let hint = error.hint().unwrap_or("ask for something that this model has").to_owned();
+                return paper.error_at(span, error.to_string(), hint).into();
+            }
+        }
+    }
+    error.into()
 }
 
 /// Columns of a text that is not on a terminal.

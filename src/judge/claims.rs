@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::Inquiry;
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
+use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, base_name};
-use crate::claim::{ClaimError, Outcome, SEEDS_NEEDED};
+use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim};
-use crate::question::{Average, Base, Question};
+use crate::question::{Average, Base, Question, Side};
 use crate::stats::{benjamini_hochberg, holm};
 
 /// The decisive number of a ruling.
@@ -40,6 +41,17 @@ pub struct BaseRuling {
     pub settles_with: Option<(usize, usize)>,
     /// Mean over seeds of each value that the rule saw, in the rule's order.
     pub values: Vec<f64>,
+    /// For a claim about losses: the same rule on the losses at the other side of the update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_side: Option<OtherSide>,
+}
+
+/// A claim about losses, read on the side of the update that it does not name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OtherSide {
+    pub side: Side,
+    pub outcome: Outcome,
+    pub estimate: Option<f64>,
 }
 
 /// All that is said of one claim.
@@ -94,7 +106,14 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
 
 fn unchecked(reason: String, values: Vec<f64>) -> BaseRuling {
     let evidence = values.iter().map(|value| crate::claim::compact(*value)).collect::<Vec<_>>().join(", ");
-    BaseRuling { verdict: Verdict::NotChecked(reason), statistic: None, evidence, settles_with: None, values }
+    BaseRuling {
+        verdict: Verdict::NotChecked(reason),
+        statistic: None,
+        evidence,
+        settles_with: None,
+        values,
+        other_side: None,
+    }
 }
 
 fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> Result<BaseRuling, LabError> {
@@ -109,23 +128,13 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     if let Some(reason) = collapsed(&questions, inquiry.scale) {
         return Ok(unchecked(reason, Vec::new()));
     }
-    let mut values = Vec::new();
-    let mut null = Vec::new();
-    for &seed in &inquiry.seeds {
-        let answers: Result<Vec<_>, LabError> = questions.iter().map(|q| answers.get(q, seed)).collect();
-        let of_seed = match answers {
-            Ok(of_seed) => of_seed,
-            Err(LabError::Refused(reason)) => return Ok(unchecked(reason, Vec::new())),
-            Err(error) => return Err(error),
-        };
-        let draws = of_seed.iter().map(|answer| answer.null.len()).min().unwrap_or(0);
-        null.push((0..draws).map(|d| of_seed.iter().map(|answer| answer.null[d]).collect()).collect::<Vec<Vec<f64>>>());
-        values.push(of_seed.into_iter().map(|answer| answer.value).collect::<Vec<f64>>());
-    }
-    let means = (0..questions.len())
-        .map(|i| values.iter().map(|of_seed| of_seed[i]).sum::<f64>() / values.len() as f64)
-        .collect::<Vec<f64>>();
-    let ruling = match claim.rule.decide(&values) {
+    let Readings { rule, values, null, left_out } = match read(&claim.rule, &questions, &inquiry.seeds, answers)? {
+        Ok(readings) => readings,
+        Err(reason) => return Ok(unchecked(reason, Vec::new())),
+    };
+    let mean = |i: usize| values.iter().map(|of_seed| of_seed[i]).sum::<f64>() / values.len() as f64;
+    let means: Vec<f64> = (0..rule.width()).map(mean).collect();
+    let mut ruling = match rule.decide(&values) {
         Ok(ruling) => ruling,
         Err(ClaimError::TooFewSeeds { .. }) => {
             return Ok(unchecked(format!("needs {SEEDS_NEEDED} seeds"), means));
@@ -133,8 +142,15 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         // A value that the rule cannot take (a ratio of a loss that rose) is no verdict, and stops no other claim.
         Err(error) => return Ok(unchecked(error.to_string(), means)),
     };
+    for reason in left_out {
+        ruling.words = format!("{}; left out: {reason}", ruling.words);
+    }
+    let other_side = match on_other_side(&questions) {
+        Some(turned) => weigh_other_side(&mut ruling, &rule, &turned, inquiry, answers)?,
+        None => None,
+    };
     let comparing = compares_frames(&questions);
-    let against = if comparing { None } else { against_null(&claim.rule, &values, &null) };
+    let against = if comparing { None } else { against_null(&rule, &values, &null) };
     let mut verdict = Verdict::from(ruling.outcome);
     let mut evidence = ruling.words;
     if let Some(against) = &against {
@@ -146,7 +162,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         if made_by_base {
             evidence = format!("{evidence}; this base makes it true: its blocks' singular vectors are Haar");
         }
-        let theorem = is_theorem(&claim.rule, &questions);
+        let theorem = is_theorem(&rule, &questions);
         if theorem {
             evidence = format!("{evidence}; true by theorem: the frames of a larger K hold those of a smaller one");
         }
@@ -164,7 +180,37 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         p_holm: None,
         p_accusation: None,
     };
-    Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with: ruling.settles_with, values: means })
+    let settles_with = ruling.settles_with;
+    Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with, values: means, other_side })
+}
+
+/// Puts the claim to the losses on the other side of the update, and says so where the outcome is another. A local
+/// extremum must show in both readings (science.md, "Deciding").
+fn weigh_other_side(
+    ruling: &mut Ruling,
+    rule: &Rule,
+    questions: &[Question],
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<Option<OtherSide>, LabError> {
+    let Ok(readings) = read(rule, questions, &inquiry.seeds, answers)? else { return Ok(None) };
+    // What the rule cannot take on this side (a fall of 0 before the first update) says nothing of the claim.
+    let Ok(other) = readings.rule.decide(&readings.values) else { return Ok(None) };
+    let side = questions.iter().find(|question| question.quantity.is_loss()).map(|question| question.condition.side);
+    let Some(side) = side else { return Ok(None) };
+    if other.outcome != ruling.outcome {
+        let when = if side == Side::Before { "before" } else { "after" };
+        let outcome = Verdict::from(other.outcome);
+        ruling.words = format!("{}; with the losses {when} the update {outcome}: {}", ruling.words, other.words);
+        if matches!(rule, Rule::LocalExtremum { .. }) {
+            let refuted = [ruling.outcome, other.outcome].contains(&Outcome::Refuted);
+            ruling.outcome = if refuted { Outcome::Refuted } else { Outcome::Inconclusive };
+            ruling.settles_with = None;
+            // The larger p speaks for a claim that needs both; an accusation needs only the side that refutes.
+            ruling.p_value = if other.outcome == ruling.outcome { other.p_value } else { ruling.p_value };
+        }
+    }
+    Ok(Some(OtherSide { side, outcome: other.outcome, estimate: other.estimate }))
 }
 
 /// Says so where two different points of a claim are one and the same at this scale.

@@ -2,10 +2,11 @@
 
 mod claims;
 mod null;
+mod readings;
 mod tables;
 mod verdict;
 
-pub use claims::{BaseRuling, ClaimResult, Statistic};
+pub use claims::{BaseRuling, ClaimResult, OtherSide, Statistic};
 pub use tables::{CellResult, DerivedResult, Measured, TableResult};
 pub use verdict::{Verdict, base_name};
 
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use crate::claim::SEEDS_NEEDED;
 use crate::lab::{Answers, LabError, ScaleName};
-use crate::paper::{AskedAt, Claim, Meaning, Paper};
+use crate::paper::{AskedAt, Claim, Paper, Table};
 use crate::question::{Base, Question};
 
 /// What is asked of the papers: which claims, on which bases, over which seeds.
@@ -44,14 +45,16 @@ impl Inquiry {
 
     /// Every question that the paper's tables and claims ask, on every base.
     pub fn questions(&self, paper: &Paper) -> Vec<Question> {
-        let claims = paper.claims.iter().filter(|claim| self.asks(claim)).flat_map(|claim| &claim.questions);
-        let cells = paper.tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
-        let cells = cells.filter(|_| self.only.is_none()).filter_map(|cell| match &cell.meaning {
-            Meaning::Measured(question) => Some(question),
-            _ => None,
-        });
+        // A claim about losses is put to both sides of the update: the second reading costs no run.
+        let both_sides = |claim: &Claim| {
+            let other = readings::on_other_side(&claim.questions).unwrap_or_default();
+            claim.questions.iter().cloned().chain(other).collect::<Vec<_>>()
+        };
+        let claims = paper.claims.iter().filter(|claim| self.asks(claim)).flat_map(both_sides);
+        let cells = paper.tables.iter().filter(|_| self.only.is_none()).flat_map(Table::questions).cloned();
         let asked = cells.chain(claims);
-        asked.flat_map(|question| self.bases.iter().map(|&base| Answers::on_base(question, base))).collect()
+        let on_bases = |question: Question| self.bases.iter().map(move |&base| Answers::on_base(&question, base));
+        asked.flat_map(on_bases).collect()
     }
 }
 

@@ -126,7 +126,8 @@ fn asked_of(question: &Question) -> Asked {
         Quantity::Loss | Quantity::LossFall => {
             match (c.text, c.side) {
                 (Text::Training, Side::Before) => asked.before = true,
-                (Text::Training, Side::After) => asked.after = true,
+                // The step itself gives the loss before it.
+                (Text::Training, Side::After) => (asked.before, asked.after) = (true, true),
                 (Text::HeldOut, Side::Before) => asked.held_out_before = true,
                 (Text::HeldOut, Side::After) => asked.held_out_after = true,
             }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::LabError;
 use super::world::World;
 use crate::engine::{Batch as Tokens, Trainer};
-use crate::linalg::singular_values;
+use crate::linalg::{Frame, gram_singular_values};
 use crate::measure::{Core, CoverageNull, NullDraw, effective_rank};
-use crate::question::{Adapter, Base, Batch, Frame, Head, MatrixId, Optimizer};
+use crate::question::{self, Adapter, Base, Batch, Head, MatrixId, Optimizer};
 use crate::seed;
 
 /// Draws of the plug-in null behind every measured coverage (science.md: 199 or more).
@@ -26,7 +26,7 @@ pub struct Run {
     pub base: Base,
     pub head: Head,
     pub adapter: Adapter,
-    pub frame: Frame,
+    pub frame: question::Frame,
     pub batch: Batch,
     pub optimizer: Optimizer,
     pub k: usize,
@@ -155,7 +155,7 @@ pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Re
             reading.held_out_base = Some(model.loss(&held_out)?);
         }
         if step == 1 && (last > 1 || asked.needs_update()) {
-            refuse_noise(run, &trainer, &batch)?;
+            refuse_noise(world, run, &frames)?;
         }
         let clock = world.clocks.training.start();
         reading.before = match step < last || asked.needs_update() {
@@ -183,10 +183,16 @@ fn gradients(
     run: &Run,
     step: usize,
     trainer: &Trainer,
-    frames: &BTreeMap<MatrixId, crate::linalg::Frame>,
+    frames: &BTreeMap<MatrixId, Frame>,
     batch: &Tokens,
 ) -> Result<BTreeMap<MatrixId, GradientReading>, LabError> {
-    let gradients = trainer.full_gradients(batch)?;
+    let later;
+    let gradients = if step == 1 {
+        world.first_gradients(run.head)?
+    } else {
+        later = trainer.full_gradients(batch)?;
+        &later
+    };
     let readings = gradients.par_iter().map(|(&id, gradient)| {
         let frame = frames.get(&id).ok_or_else(|| LabError::missing(id, "frame"))?;
         let core = Core::of(gradient.as_ref(), frame)?;
@@ -195,7 +201,7 @@ fn gradients(
         let (spectrum, null) = if step == 1 {
             (world.first_spectrum(run.head, id)?.to_vec(), world.first_null(run.head, run.k, id)?.to_vec())
         } else {
-            let spectrum = singular_values(gradient.as_ref())?;
+            let spectrum = gram_singular_values(gradient.as_ref())?;
             let _clock = world.clocks.null.start();
             let mut random = seed::stream(world.seed, &format!("null/{:?}/{step}/{id}", run.head));
             let null = CoverageNull::new(&spectrum, gradient.nrows(), gradient.ncols())?;
@@ -213,18 +219,23 @@ fn gradients(
 }
 
 /// Stops a run whose alpha gradient is rounding noise: under Adam its trajectory would mean nothing.
-fn refuse_noise(run: &Run, trainer: &Trainer, batch: &Tokens) -> Result<(), LabError> {
+fn refuse_noise(world: &World, run: &Run, frames: &BTreeMap<MatrixId, Frame>) -> Result<(), LabError> {
     // Only frames made from the gradient can miss it so completely; Haar and W's own frames cannot.
     if !matches!(run.optimizer, Optimizer::Adam { .. })
-        || !matches!(run.frame, Frame::RotatedGradient | Frame::Mixture(_))
+        || !matches!(run.frame, question::Frame::RotatedGradient | question::Frame::Mixture(_))
     {
         return Ok(());
     }
-    let square = |values: &faer::Mat<f64>| values.squared_norm_l2();
-    let alpha: f64 = trainer.alpha_gradient_at(batch)?.values().map(square).sum();
-    let full: f64 = trainer.full_gradients(batch)?.values().map(square).sum();
-    if alpha.sqrt() < LEAST_ALPHA_GRADIENT * full.sqrt() {
-        return Err(LabError::Noise { frame: run.frame, k: run.k, share: alpha.sqrt() / full.sqrt() });
+    let (mut alpha, mut full) = (0.0, 0.0);
+    for (id, gradient) in world.first_gradients(run.head)? {
+        let frame = frames.get(id).ok_or_else(|| LabError::missing(*id, "frame"))?;
+        let core = Core::of(gradient.as_ref(), frame)?;
+        alpha += core.diagonal().iter().map(|x| x * x).sum::<f64>();
+        full += core.gradient_norm().powi(2);
+    }
+    let share = (alpha / full).sqrt();
+    if share < LEAST_ALPHA_GRADIENT {
+        return Err(LabError::Noise { frame: run.frame, k: run.k, share });
     }
     Ok(())
 }

@@ -114,6 +114,7 @@ pub struct World {
 
 /// The gradient at step 1, alpha = 0, decomposed; and its null draws for every K of the plan.
 struct First {
+    gradients: PerMatrix<faer::Mat<f64>>,
     svds: PerMatrix<Svd>,
     null: BTreeMap<usize, PerMatrix<Vec<NullDraw>>>,
 }
@@ -179,7 +180,7 @@ impl World {
             null.extend(family.iter().enumerate().map(|(at, &k)| (k, of_k(at))));
         }
         drop(clock);
-        Ok(First { svds, null })
+        Ok(First { gradients, svds, null })
     }
 
     pub fn model(&self, head: Head) -> &Model {
@@ -252,6 +253,15 @@ impl World {
     fn first_svd(&self, head: Head, id: MatrixId) -> Result<&Svd, LabError> {
         let svds = self.first[head as usize].as_ref().map(|first| &first.svds);
         svds.and_then(|svds| svds.get(&id)).ok_or_else(|| LabError::missing(id, "first gradient"))
+    }
+
+    /// The gradients of step 1: alpha is zero there, so that every run with this head has the same.
+    ///
+    /// # Errors
+    /// They were not announced in the world's [`Needs`].
+    pub fn first_gradients(&self, head: Head) -> Result<&PerMatrix<faer::Mat<f64>>, LabError> {
+        let first = self.first[head as usize].as_ref();
+        first.map(|first| &first.gradients).ok_or_else(|| LabError::Internal("no first gradient".to_owned()))
     }
 
     /// Singular values of the gradient of step 1.

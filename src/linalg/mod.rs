@@ -13,7 +13,7 @@ pub use frame::{Frame, bottom_frame, haar, mixture, rotated, top_frame};
 pub use haar::{gaussian, haar_frame};
 pub use product::multiply;
 pub use qr::{Qr, qr};
-pub use svd::{Svd, singular_values, svd};
+pub use svd::{Svd, gram_singular_values, singular_values, svd};
 
 /// A factorisation that cannot be trusted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

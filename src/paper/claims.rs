@@ -53,7 +53,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Claim> {
     };
     let recorded = verdict::read(&draft.fields)?;
     draft.fields.finish()?;
-    Ok(Claim { id, says, rule, questions, asked_at, recorded })
+    Ok(Claim { span: node.span.clone(), id, says, rule, questions, asked_at, recorded })
 }
 
 impl<'a> Draft<'a, '_> {

@@ -19,6 +19,8 @@ pub use error::PaperError;
 pub use interval::Interval;
 pub use printed::{Exactness, Printed, PrintedError};
 
+use std::ops::Range;
+
 use toml::de::DeTable;
 
 use crate::claim::Rule;
@@ -29,6 +31,9 @@ use reader::{Fields, Result};
 /// One paper of the series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paper {
+    /// The file that it was read from and its text: where errors that show up later point to.
+    pub file: String,
+    pub text: String,
     /// `p87`
     pub id: String,
     pub title: String,
@@ -47,6 +52,8 @@ pub struct Paper {
 /// A table as printed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    /// Its bytes in the file.
+    pub span: Range<usize>,
     pub id: String,
     pub says: String,
     /// What tells the rows apart: a condition (`k`, `step`, `layer`), or a word of the paper's own (`scheme`).
@@ -122,6 +129,8 @@ pub enum Consistency {
 /// A claim, ready to be asked and judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
+    /// Its bytes in the file.
+    pub span: Range<usize>,
     pub id: String,
     /// The claim in one sentence.
     pub says: String,
@@ -161,6 +170,29 @@ pub struct Note {
     pub because: String,
 }
 
+impl Table {
+    /// Everything that its cells measure.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        let cells = self.rows.iter().flat_map(|row| &row.cells);
+        cells.filter_map(|cell| match &cell.meaning {
+            Meaning::Measured(question) => Some(question),
+            _ => None,
+        })
+    }
+}
+
+impl Paper {
+    /// An error that only a model or a run brings to light, shown at the bytes `span` of the paper's file.
+    pub fn error_at(
+        &self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Box<PaperError> {
+        Source { name: &self.file, text: &self.text }.error(span.clone(), message, hint)
+    }
+}
+
 /// The papers in `fixtures/papers`, embedded: id (the file's name) and text, sorted by id.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
     include!(concat!(env!("OUT_DIR"), "/shipped_papers.rs"))
@@ -190,8 +222,19 @@ pub fn load(name: &str, text: &str) -> Result<Paper> {
     };
     let protocol = Condition { k: at::UNSAID, step: at::UNSAID, ..Condition::default() };
     let setup = at::Patch::read_or_none(file.take("setup"))?.apply(&protocol)?;
-    let mut paper =
-        Paper { id, title, status, builds_on, setup, tables: vec![], derived: vec![], claims: vec![], notes: vec![] };
+    let mut paper = Paper {
+        file: name.to_owned(),
+        text: text.to_owned(),
+        id,
+        title,
+        status,
+        builds_on,
+        setup,
+        tables: vec![],
+        derived: vec![],
+        claims: vec![],
+        notes: vec![],
+    };
     for node in elements(&file, "table")? {
         let table = table::read(&node, &paper)?;
         paper.tables.push(table);

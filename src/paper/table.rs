@@ -38,6 +38,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
     fields.finish()?;
 
     let mut table = Table {
+        span: node.span.clone(),
         id,
         says,
         row_axis: rows.axis.clone(),

@@ -47,7 +47,12 @@ impl Quantity {
 
     /// True where the quantity is a number per adapted matrix, averaged as the condition's `over` says.
     pub const fn is_per_matrix(self) -> bool {
-        !matches!(self, Self::Loss | Self::LossFall)
+        !self.is_loss()
+    }
+
+    /// True for losses, which are read on one side of the update.
+    pub const fn is_loss(self) -> bool {
+        matches!(self, Self::Loss | Self::LossFall)
     }
 
     /// True where the value depends on the frames that the gradient is seen through.

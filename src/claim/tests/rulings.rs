@@ -19,7 +19,7 @@ fn a_ruling_shows_its_numbers() {
     // stats.ttest_1samp([1, 2, 3], 0).pvalue = 0.07417990022744854; seeds as in the test of `seeds_to_settle`.
     let seeds = [vec![1.0, 0.0], vec![2.0, 0.0], vec![3.0, 0.0]];
     let ruling = Rule::Difference { low: 0.0, high: f64::INFINITY }.decide(&seeds).unwrap();
-    assert_eq!(ruling.words, "difference 2 [-0.4841, 4.484] (above 0 asked); 4 to 12 seeds would settle it");
+    assert_eq!(ruling.words, "difference 2 [-0.4841, 4.484] (above 0 asked); 4 to 12 fresh seeds would settle it");
     assert_eq!((ruling.outcome, ruling.settles_with), (Outcome::Inconclusive, Some((4, 12))));
     // statrs and SciPy agree on the t distribution to about 1e-12.
     assert!((ruling.p_value.unwrap() - 0.07417990022744854).abs() < 1e-10);
@@ -117,4 +117,22 @@ fn sentences_say_what_is_asked() {
     );
     let rule = Rule::Best { labels: labels(2), winner: 1, extreme: Extreme::Lowest, by: 0.01 };
     assert!(rule.sentence().starts_with("v2 is the lowest of v1, v2, ahead by more than 0.01: confirmed if"));
+}
+
+#[test]
+fn only_a_mechanism_can_do_without_some_of_its_values() {
+    let seven = Rule::Mechanism { across: 3, within: labels(7), factor: 2.0, tie: 0.1 };
+    // x and y of intervention 2 stand at 2 * 3 + 2 and at 2 * 3 + 7 + 2.
+    for dropped in [vec![8], vec![15], vec![8, 15]] {
+        let (rule, kept) = seven.without(&dropped).unwrap();
+        assert_eq!(rule.width(), kept.len());
+        assert_eq!(kept, [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19]);
+        let Rule::Mechanism { within, .. } = rule else { panic!("another kind") };
+        assert_eq!(within, [&labels(7)[..2], &labels(7)[3..]].concat());
+    }
+    assert_eq!(seven.without(&[3]), None, "a point of the sweep");
+    assert_eq!(seven.without(&[8, 9]), None, "five interventions are too few");
+    let whole = (seven.clone(), (0..20).collect());
+    assert_eq!(seven.without(&[]), Some(whole));
+    assert_eq!(Rule::Ratio { low: 0.5, high: 2.0 }.without(&[1]), None);
 }
