@@ -22,17 +22,17 @@ fn main() -> ExitCode {
     // All claims together plan their runs as one; each is then judged by itself, from the tests' store.
     let everything = arguments.filter.is_none();
     let mut trials = Vec::new();
-    for &(id, text) in paper::shipped() {
-        let paper = match paper::load(id, text) {
-            Ok(paper) => Arc::new(paper),
-            Err(error) => {
-                eprintln!("{:?}", miette::Report::new_boxed(error));
-                return ExitCode::FAILURE;
-            }
-        };
+    let papers = match paper::load_all(paper::shipped().iter().copied()) {
+        Ok(papers) => papers,
+        Err(error) => {
+            eprintln!("{:?}", miette::Report::new_boxed(error));
+            return ExitCode::FAILURE;
+        }
+    };
+    for paper in papers.into_iter().map(Arc::new) {
         let planned_as_one = Arc::new(OnceLock::new());
         for claim in &paper.claims {
-            let name = format!("{id}::{}", claim.id);
+            let name = format!("{}::{}", paper.id, claim.id);
             let asked = scale == ScaleName::Paper || claim.asked_at == AskedAt::Both;
             let (paper, id, planned_as_one) = (paper.clone(), claim.id.clone(), planned_as_one.clone());
             let trial = Trial::test(name, move || {

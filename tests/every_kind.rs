@@ -16,7 +16,7 @@ fn a_new_paper_with_one_claim_of_each_kind_is_verified() {
     let text = include_str!("paper_files/every_kind.toml");
     let paper = paper::load("every_kind.toml", text).expect("the paper loads");
     let kinds: BTreeSet<_> = paper.claims.iter().map(|claim| claim.rule.kind()).collect();
-    assert_eq!(kinds.len(), 13, "one claim of each kind: {kinds:?}");
+    assert_eq!(kinds.len(), 15, "one claim of each kind: {kinds:?}");
     let result = common::verified(&paper, ScaleName::Ci, None).expect("the paper is verified");
     for claim in &result.claims {
         assert!(!matches!(claim.verdict, Verdict::NotChecked(_)), "{}: {}", claim.id, claim.verdict);

@@ -23,8 +23,7 @@ struct Page {
 
 #[test]
 fn every_paper_gives_the_tables_and_verdicts_of_its_snapshot() {
-    for &(id, text) in paper::shipped() {
-        let paper = paper::load(id, text).expect("a shipped paper loads");
+    for paper in paper::load_all(paper::shipped().iter().copied()).expect("the shipped papers load") {
         let result = common::verified(&paper, ScaleName::Ci, None).expect("a shipped paper is verified");
         let verdict = |claim: ctlora::judge::ClaimResult| {
             let by_base = claim.by_base.into_iter().map(|(base, ruling)| (base, ruling.verdict)).collect();
@@ -38,7 +37,7 @@ fn every_paper_gives_the_tables_and_verdicts_of_its_snapshot() {
         settings.set_omit_expression(true);
         settings.set_comparator(Box::new(WithTolerance));
         let page = serde_json::to_string_pretty(&page).expect("a page has a JSON form");
-        settings.bind(|| insta::assert_snapshot!(id, page));
+        settings.bind(|| insta::assert_snapshot!(paper.id.clone(), page));
     }
 }
 

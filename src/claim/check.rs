@@ -44,6 +44,11 @@ impl Rule {
             Self::RiseThenFall { labels, peak, by } => points(labels.len(), 3)
                 .or_else(|| not_negative("by", *by))
                 .or_else(|| inside("peak", (*peak)?, 1, labels.len() - 1)),
+            Self::Diminishing { labels, by } => points(labels.len(), 3).or_else(|| not_negative("by", *by)),
+            Self::CausedBy { effect } => match **effect {
+                Self::CausedBy { .. } => Some("an effect is no cause itself".to_owned()),
+                ref effect => effect.problem(),
+            },
             Self::Bounded { labels, low, high } => points(labels.len(), 1)
                 .or_else(|| {
                     let equal = low.len() == labels.len() && high.len() == labels.len();
@@ -86,8 +91,13 @@ impl Rule {
             | Self::Stable { labels, .. }
             | Self::LocalExtremum { labels, .. }
             | Self::RiseThenFall { labels, .. }
+            | Self::Diminishing { labels, .. }
             | Self::Bounded { labels, .. }
             | Self::Pattern { labels, .. } => format!("the value at {}", labels[index]),
+            Self::CausedBy { effect } => {
+                let side = if index < effect.width() { "with" } else { "without" };
+                format!("{} {side} the flaw", effect.value_name(index % effect.width()))
+            }
             Self::PowerLaw { x, .. } => format!("y at x = {}", super::compact(x[index])),
             Self::Ratio { .. } => ["the numerator", "the denominator"][index].to_owned(),
             Self::Difference { .. } => ["the first value", "the second value"][index].to_owned(),
@@ -113,6 +123,7 @@ impl Rule {
             Self::Mechanism { across, within, .. } => {
                 index < *across || (2 * across..2 * across + within.len()).contains(&index)
             }
+            Self::CausedBy { effect } => effect.takes_logarithm(index % effect.width()),
             _ => false,
         }
     }

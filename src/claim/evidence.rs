@@ -25,7 +25,7 @@ impl Region {
         }
     }
 
-    fn contains(self, interval: Interval) -> bool {
+    pub fn contains(self, interval: Interval) -> bool {
         match self {
             Self::Above(low) => interval.low > low,
             Self::Below(high) => interval.high < high,
@@ -33,7 +33,7 @@ impl Region {
         }
     }
 
-    fn excludes(self, interval: Interval) -> bool {
+    pub fn excludes(self, interval: Interval) -> bool {
         match self {
             Self::Above(low) => interval.high <= low,
             Self::Below(high) => interval.low >= high,
@@ -53,7 +53,7 @@ impl Region {
         if (mean - low).abs() <= (high - mean).abs() { low } else { high }
     }
 
-    fn words(self, shown: fn(f64) -> f64) -> String {
+    pub fn words(self, shown: fn(f64) -> f64) -> String {
         let (low, high) = self.ends();
         let (low_text, high_text) = (compact(shown(low)), compact(shown(high)));
         match self {

@@ -139,6 +139,16 @@ fn peak_from_other_seeds(labels: &[String], by: f64, seeds: &[Vec<f64>]) -> Resu
     Ruling::on(&requirements, Test::Interval, &weighed, weighed.decisive, "smaller of rise and fall", as_is, words)
 }
 
+pub(super) fn diminishing(labels: &[String], by: f64, seeds: &[Vec<f64>]) -> Result<Ruling, ClaimError> {
+    let bend = |at: usize| {
+        let name = format!("step {} -> {} less step {} -> {}", labels[at - 1], labels[at], labels[at], labels[at + 1]);
+        let size = |y: &[f64], to: usize| (y[to] - y[to - 1]).abs();
+        Requirement::new(name, seeds, Region::Above(by), |y| size(y, at) - size(y, at + 1))
+    };
+    let bends = (1..labels.len() - 1).map(bend).collect::<Result<Vec<_>, _>>()?;
+    Ruling::by_decisive(&bends, Test::Interval, "smallest loss of a step's size", as_is)
+}
+
 /// The step to `to` from the point before it, counted in the claimed direction.
 fn step(labels: &[String], to: usize, rising: bool, by: f64, seeds: &[Vec<f64>]) -> Result<Requirement, ClaimError> {
     let name = format!("{} {} -> {}", if rising { "rise" } else { "fall" }, labels[to - 1], labels[to]);

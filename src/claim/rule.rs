@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimError, SEEDS_NEEDED, check, equality, order, pattern, relation, size};
+use super::{ClaimError, SEEDS_NEEDED, cause, check, equality, order, pattern, relation, size};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,6 +48,11 @@ pub enum Rule {
     /// `y[0..n]`, n >= 3. Declared `peak`: every step up to it rises and every later step falls, by more than `by`. `None`:
     /// each seed's peak is the highest inner point of the other seeds' mean, and lies above both ends by more than `by`.
     RiseThenFall { labels: Vec<String>, peak: Option<usize>, by: f64 },
+    /// `y[0..n]`, n >= 3: the size of each step is smaller than the one before it by more than `by`.
+    Diminishing { labels: Vec<String>, by: f64 },
+    /// The values of `effect` with the flaw, then without it: the effect is there with it and refuted without it, and its
+    /// statistic differs between the two within seeds.
+    CausedBy { effect: Box<Self> },
     /// One value per label: each lies in its own `[low, high]` (infinite ends allowed).
     Bounded { labels: Vec<String>, low: Vec<f64>, high: Vec<f64> },
     /// `[x0..xn-1, y0..yn-1]`, n >= 4: r(x, y) is at least as strong as `at_least` (signed: -0.99 means r <= -0.99), and
@@ -68,6 +73,16 @@ pub enum Outcome {
     Confirmed,
     Refuted,
     Inconclusive,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Confirmed => "confirmed",
+            Self::Refuted => "refuted",
+            Self::Inconclusive => "inconclusive",
+        })
+    }
 }
 
 /// An outcome with its evidence.
@@ -112,6 +127,8 @@ impl Rule {
             Self::Stable { .. } => "stable",
             Self::LocalExtremum { .. } => "local-extremum",
             Self::RiseThenFall { .. } => "rise-then-fall",
+            Self::Diminishing { .. } => "diminishing",
+            Self::CausedBy { .. } => "caused-by",
             Self::Bounded { .. } => "bounded",
             Self::Correlation { .. } => "correlation",
             Self::Mechanism { .. } => "mechanism",
@@ -127,8 +144,10 @@ impl Rule {
             | Self::Stable { labels, .. }
             | Self::LocalExtremum { labels, .. }
             | Self::RiseThenFall { labels, .. }
+            | Self::Diminishing { labels, .. }
             | Self::Bounded { labels, .. }
             | Self::Pattern { labels, .. } => labels.len(),
+            Self::CausedBy { effect } => 2 * effect.width(),
             Self::PowerLaw { x, .. } => x.len(),
             Self::Ratio { .. } | Self::Difference { .. } => 2,
             Self::Equal { labels, .. } => 2 * labels.len(),
@@ -173,6 +192,8 @@ impl Rule {
             Self::Best { labels, winner, extreme, by } => order::best(labels, *winner, *extreme, *by, seeds),
             Self::LocalExtremum { labels, at, turn, by } => order::local_extremum(labels, *at, *turn, *by, seeds),
             Self::RiseThenFall { labels, peak, by } => order::rise_then_fall(labels, *peak, *by, seeds),
+            Self::Diminishing { labels, by } => order::diminishing(labels, *by, seeds),
+            Self::CausedBy { effect } => cause::caused_by(effect, seeds),
             Self::PowerLaw { x, exponent, within } => size::power_law(x, *exponent, *within, seeds),
             Self::Ratio { low, high } => size::ratio(*low, *high, seeds),
             Self::Difference { low, high } => size::difference(*low, *high, seeds),
@@ -205,6 +226,35 @@ impl Rule {
             _ => return None,
         };
         statistic.is_finite().then_some(statistic)
+    }
+
+    /// The scalar of one seed that a flaw may move: [`Rule::statistic`], or for an order the contrast that decides it, the
+    /// smallest step or lead.
+    pub fn contrast(&self, y: &[f64]) -> Option<f64> {
+        if y.len() != self.width() {
+            return None;
+        }
+        let smallest = |contrasts: &mut dyn Iterator<Item = f64>| contrasts.reduce(f64::min);
+        let contrast = match self {
+            Self::Monotone { direction, .. } => {
+                let sign = if *direction == Direction::Rising { 1.0 } else { -1.0 };
+                smallest(&mut y.windows(2).map(|pair| sign * (pair[1] - pair[0])))?
+            }
+            Self::Best { winner, extreme, .. } => {
+                let sign = if *extreme == Extreme::Highest { 1.0 } else { -1.0 };
+                let rivals = (0..y.len()).filter(|rival| rival != winner);
+                smallest(&mut rivals.map(|rival| sign * (y[*winner] - y[rival])))?
+            }
+            Self::LocalExtremum { at, turn, .. } => {
+                let sign = if *turn == Turn::Peak { 1.0 } else { -1.0 };
+                smallest(&mut [y[at - 1], y[at + 1]].into_iter().map(|rival| sign * (y[*at] - rival)))?
+            }
+            Self::Diminishing { .. } => {
+                smallest(&mut y.windows(3).map(|three| (three[1] - three[0]).abs() - (three[2] - three[1]).abs()))?
+            }
+            _ => self.statistic(y)?,
+        };
+        contrast.is_finite().then_some(contrast)
     }
 
     /// The smallest difference between two values of [`Rule::statistic`] that matters: 0.05 of an exponent, 10 % of a

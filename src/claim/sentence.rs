@@ -82,6 +82,17 @@ impl Rule {
                 ),
                 Decides::Contrasts,
             ),
+            Self::Diminishing { labels, by } => (
+                format!("each step along {} is smaller than the one before{}", labels.join(", "), more_than(*by)),
+                Decides::Contrasts,
+            ),
+            Self::CausedBy { effect } => {
+                return format!(
+                    "with the flaw the effect is confirmed, without it refuted, and the difference that the flaw makes is \
+                     clear of 0; the effect: {}",
+                    effect.sentence()
+                );
+            }
             Self::Bounded { labels, low, high } => {
                 let each = labels
                     .iter()

@@ -16,16 +16,9 @@ pub struct Chosen {
 
 /// The papers that `names` choose: ids, files or `id::claim`; all there are where there is no name.
 pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Failure> {
-    let shelf = match folder {
-        None => {
-            paper::shipped().iter().map(|&(id, text)| (id.to_owned(), format!("{id}.toml"), text.to_owned())).collect()
-        }
-        Some(folder) => read_folder(folder)?,
-    };
+    let shelf = shelf(folder)?;
     if names.is_empty() {
-        let load =
-            |(_, name, text): &(String, String, String)| Ok(Chosen { paper: paper::load(name, text)?, only: None });
-        return shelf.iter().map(load).collect();
+        return Ok(shelf.into_iter().map(|paper| Chosen { paper, only: None }).collect());
     }
     let mut chosen = Vec::new();
     for name in names {
@@ -35,14 +28,12 @@ pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Fa
         };
         let paper = if id.ends_with(".toml") {
             let text = fs::read_to_string(id).map_err(|error| Failure::path(Path::new(id), &error, PAPER_HINT))?;
-            paper::load(id, &text)?
+            paper::load_beside(id, &text, &shelf.iter().collect::<Vec<_>>())?
         } else {
-            let found = shelf.iter().find(|(known, _, _)| known == id);
-            let (_, file, text) = found.ok_or_else(|| {
-                let known: Vec<_> = shelf.iter().map(|(id, _, _)| id.as_str()).collect();
-                Failure::input(format!("there is no paper `{id}`"), format!("known papers: {}", known.join(", ")))
-            })?;
-            paper::load(file, text)?
+            let found = shelf.iter().find(|paper| paper.id == id);
+            let known = || shelf.iter().map(|paper| paper.id.as_str()).collect::<Vec<_>>().join(", ");
+            let missing = || Failure::input(format!("there is no paper `{id}`"), format!("known papers: {}", known()));
+            found.cloned().ok_or_else(missing)?
         };
         if let Some(only) = &only
             && !paper.claims.iter().any(|claim| claim.id == *only)
@@ -56,10 +47,19 @@ pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Fa
     Ok(chosen)
 }
 
+/// Every paper that can be chosen or referred to: those of `folder`, or the shipped ones.
+pub fn shelf(folder: Option<&Path>) -> Result<Vec<Paper>, Failure> {
+    let files = match folder {
+        None => paper::shipped().iter().map(|&(id, text)| (format!("{id}.toml"), text.to_owned())).collect(),
+        Some(folder) => read_folder(folder)?,
+    };
+    Ok(paper::load_all(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?)
+}
+
 const PAPER_HINT: &str = "PAPER is the id of a shipped paper, the path of a .toml file, or either with ::claim";
 
-/// Id, file name and text of every paper file of a folder.
-fn read_folder(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
+/// File name and text of every paper file of a folder.
+fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let failed =
         |path: &Path, error: &std::io::Error| Failure::path(path, error, "--papers names a folder of .toml files");
     let mut shelf = Vec::new();
@@ -67,8 +67,7 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> 
         let path = entry.map_err(|error| failed(folder, &error))?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
-            let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            shelf.push((id, path.display().to_string(), text));
+            shelf.push((path.display().to_string(), text));
         }
     }
     if shelf.is_empty() {

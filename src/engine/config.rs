@@ -20,15 +20,7 @@ pub struct ModelConfig {
 impl ModelConfig {
     /// `[out, in]` of an adapted matrix of this model.
     pub const fn shape(&self, kind: crate::question::MatrixKind) -> (usize, usize) {
-        use crate::question::MatrixKind::{Down, Proj, Qkv, TokEmb, Up};
-        let d = self.width;
-        match kind {
-            TokEmb => (self.vocab, d),
-            Qkv => (3 * d, d),
-            Proj => (d, d),
-            Up => (4 * d, d),
-            Down => (d, 4 * d),
-        }
+        kind.shape(self.vocab, self.width)
     }
 }
 

@@ -7,13 +7,14 @@ use super::at::{Axis, Patch, unanswerable};
 use super::error::suggest;
 use super::reader::{Fields, Node, Result, fresh_id};
 use super::table::quantity;
-use super::{AskedAt, Claim, Paper, kinds, verdict};
+use super::{AskedAt, Claim, Paper, kinds, passage, verdict};
 use crate::claim::Rule;
 use crate::question::{Condition, Quantity, Question};
 
 /// A claim being read: its fields, its quantity and the condition that its questions start from.
 pub(super) struct Draft<'a, 'p> {
     pub paper: &'p Paper,
+    pub others: &'p [&'p Paper],
     pub fields: Fields<'a>,
     pub rule: Fields<'a>,
     pub y: Quantity,
@@ -25,7 +26,7 @@ pub(super) struct Draft<'a, 'p> {
 pub(super) type Asked = (Rule, Vec<Question>);
 
 /// Reads one `[[claim]]`.
-pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Claim> {
+pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<Claim> {
     let fields = node.fields("the claim")?;
     let id = fresh_id(&fields, "a name: id = \"coverage-linear\"", paper.claims.iter().map(|claim| claim.id.as_str()))?;
     let says = fields.text("says", "the claim in one sentence: says = \"..\"")?;
@@ -39,7 +40,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Claim> {
     let base = Patch::read_or_none(fields.take("at"))?.apply(&paper.setup)?;
     let rule_node = fields.need("rule", "the numbers of the decision rule, at least: rule = {}")?;
     let rule = rule_node.fields("the rule")?;
-    let draft = Draft { paper, fields, rule, y, base };
+    let draft = Draft { paper, others, fields, rule, y, base };
     let (rule, questions) = ask(&draft)?;
     draft.rule.finish()?;
     if let Some((message, hint)) = questions.iter().find_map(unanswerable) {
@@ -51,9 +52,15 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Claim> {
         Some(because) => AskedAt::PaperOnly { because: because.text()? },
         None => AskedAt::Both,
     };
+    let leans_on = match draft.fields.take("leans_on") {
+        Some(node) => {
+            node.list()?.iter().map(|node| passage::claim_named(node, paper, others)).collect::<Result<_>>()?
+        }
+        None => Vec::new(),
+    };
     let recorded = verdict::read(&draft.fields)?;
     draft.fields.finish()?;
-    Ok(Claim { span: node.span.clone(), id, says, rule, questions, asked_at, recorded })
+    Ok(Claim { span: node.span.clone(), id, says, rule, questions, leans_on, asked_at, recorded })
 }
 
 impl<'a> Draft<'a, '_> {

@@ -6,15 +6,18 @@ use super::error::suggest;
 use super::expression::{Expression, ExpressionError, Node, Operator, Reference};
 use super::interval::Interval;
 use super::pearson::pearson;
-use super::{Derived, Row, Table};
+use super::{Derived, Paper, Row, Stated, Table};
 
 type Result<T> = std::result::Result<T, ExpressionError>;
 
-/// What an expression may refer to: the tables and derived numbers above it, and its own row.
+/// What an expression may refer to: the tables and numbers above it, its own row, and the papers that its own continues
+/// or cites.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'p> {
     pub tables: &'p [Table],
+    pub stated: &'p [Stated],
     pub derived: &'p [Derived],
+    pub others: &'p [&'p Paper],
     /// Columns to the left in the same row, and the row's own key where it is a number.
     pub row: &'p [(String, Interval)],
 }
@@ -96,11 +99,17 @@ impl Evaluator<'_> {
             ("sqrt", [x]) => finite(self.one(x)?.sqrt(), at),
             ("abs", [x]) => finite(self.one(x)?.abs(), at),
             ("ln", [x]) => finite(self.one(x)?.ln(), at),
-            ("mean", _) => {
+            ("exp", [x]) => finite(self.one(x)?.exp(), at),
+            ("round", [x]) => finite(self.one(x)?.round(), at),
+            ("sum", _) => finite(sum(&self.all(arguments)?), at),
+            ("mean", _) => finite(mean(&self.all(arguments)?), at),
+            ("median", _) => finite(median(&self.all(arguments)?), at),
+            ("sd", _) => {
                 let all = self.all(arguments)?;
-                let count = literal(all.len() as f64);
-                let sum = all.into_iter().map(Some).reduce(|sum, next| sum?.plus(next?)).flatten();
-                finite(sum.zip(count).and_then(|(sum, count)| sum.over(count)), at)
+                if all.len() < 2 {
+                    return Err(ExpressionError::new(at, "the standard deviation of one number", "give two or more"));
+                }
+                finite(standard_deviation(&all), at)
             }
             ("min", _) => finite(self.all(arguments)?.into_iter().reduce(Interval::min), at),
             ("max", _) => finite(self.all(arguments)?.into_iter().reduce(Interval::max), at),
@@ -113,7 +122,7 @@ impl Evaluator<'_> {
                 self.partial = true;
                 finite(pearson(&x, &y), at)
             }
-            ("sqrt" | "abs" | "ln" | "pearson", _) => {
+            ("sqrt" | "abs" | "ln" | "exp" | "round" | "pearson", _) => {
                 let wanted = if name == "pearson" { "two columns" } else { "one number" };
                 Err(ExpressionError::new(
                     at,
@@ -137,32 +146,76 @@ impl Evaluator<'_> {
     }
 
     fn reference(&self, reference: &Reference, at: &Range<usize>) -> Result<Value> {
-        let name = &reference.name;
-        if let Some(table) = self.scope.tables.iter().find(|table| table.id == *name) {
-            return cells(table, reference, at);
-        }
-        if !reference.selectors.is_empty() || reference.column.is_some() {
-            let known = self.scope.tables.iter().map(|table| table.id.as_str());
-            return Err(ExpressionError::new(at, format!("there is no table `{name}` above"), suggest(name, known)));
-        }
-        if let Some((_, value)) = self.scope.row.iter().find(|(column, _)| column == name) {
-            return Ok(Value::One(*value));
-        }
-        if let Some(derived) = self.scope.derived.iter().find(|derived| derived.id == *name) {
-            return Ok(Value::One(derived.printed.rounding()));
-        }
-        let known = self.scope.row.iter().map(|(column, _)| column.as_str());
-        let known = known.chain(self.scope.derived.iter().map(|derived| derived.id.as_str()));
-        let hint = if name.contains('-') {
-            format!("{}; a minus needs spaces around it", suggest(name, known))
-        } else {
-            suggest(name, known)
-        };
-        Err(ExpressionError::new(at, format!("nothing above is called `{name}`"), hint))
+        let Some(paper) = &reference.paper else { return referred(self.scope, reference, at) };
+        let found = self.scope.others.iter().find(|other| other.id == *paper);
+        let other = found.ok_or_else(|| {
+            let known: Vec<&str> = self.scope.others.iter().map(|other| other.id.as_str()).collect();
+            let hint = format!("name it in builds_on or cites, and give its file; {}", suggest(paper, known));
+            ExpressionError::new(at, format!("the paper `{paper}` is not at hand here"), hint)
+        })?;
+        let there =
+            Scope { tables: &other.tables, stated: &other.stated, derived: &other.derived, others: &[], row: &[] };
+        referred(there, reference, at)
     }
 }
 
-pub(super) const FUNCTIONS: [&str; 7] = ["sqrt", "abs", "ln", "mean", "min", "max", "pearson"];
+/// What a reference picks within one paper.
+fn referred(scope: Scope<'_>, reference: &Reference, at: &Range<usize>) -> Result<Value> {
+    let name = &reference.name;
+    if let Some(table) = scope.tables.iter().find(|table| table.id == *name) {
+        return cells(table, reference, at);
+    }
+    if !reference.selectors.is_empty() || reference.column.is_some() {
+        let known = scope.tables.iter().map(|table| table.id.as_str());
+        return Err(ExpressionError::new(at, format!("there is no table `{name}` above"), suggest(name, known)));
+    }
+    if let Some((_, value)) = scope.row.iter().find(|(column, _)| column == name) {
+        return Ok(Value::One(*value));
+    }
+    let numbers = scope.derived.iter().map(|derived| (derived.id.as_str(), &derived.printed));
+    let mut numbers = numbers.chain(scope.stated.iter().map(|stated| (stated.id.as_str(), &stated.printed)));
+    if let Some((_, printed)) = numbers.clone().find(|(id, _)| id == name) {
+        return Ok(Value::One(printed.rounding()));
+    }
+    let known = scope.row.iter().map(|(column, _)| column.as_str()).chain(numbers.by_ref().map(|(id, _)| id));
+    let hint = if name.contains('-') {
+        format!("{}; a minus needs spaces around it", suggest(name, known))
+    } else {
+        suggest(name, known)
+    };
+    Err(ExpressionError::new(at, format!("nothing above is called `{name}`"), hint))
+}
+
+pub(super) const FUNCTIONS: [&str; 12] =
+    ["sqrt", "abs", "ln", "exp", "round", "sum", "mean", "median", "sd", "min", "max", "pearson"];
+
+fn sum(all: &[Interval]) -> Option<Interval> {
+    all.iter().copied().map(Some).reduce(|sum, next| sum?.plus(next?)).flatten()
+}
+
+fn mean(all: &[Interval]) -> Option<Interval> {
+    sum(all)?.over(Interval::point(all.len() as f64)?)
+}
+
+/// The median rises with every operand: its ends are the medians of the ends.
+fn median(all: &[Interval]) -> Option<Interval> {
+    let middle = |mut ends: Vec<f64>| -> Option<Interval> {
+        ends.sort_by(f64::total_cmp);
+        let (lower, upper) = (*ends.get((ends.len().max(1) - 1) / 2)?, *ends.get(ends.len() / 2)?);
+        mean(&[Interval::point(lower)?, Interval::point(upper)?])
+    };
+    let low = middle(all.iter().map(|side| side.low()).collect())?;
+    let high = middle(all.iter().map(|side| side.high()).collect())?;
+    Interval::new(low.low(), high.high())
+}
+
+/// n - 1 in the denominator. An enclosure: each deviation is taken by itself.
+fn standard_deviation(all: &[Interval]) -> Option<Interval> {
+    let middle = mean(all)?;
+    let two = Interval::point(2.0)?;
+    let squares: Option<Vec<Interval>> = all.iter().map(|x| x.minus(middle)?.pow(two)).collect();
+    sum(&squares?)?.over(Interval::point(all.len() as f64 - 1.0)?)?.sqrt()
+}
 
 /// A number in an expression is exact in decimal; a fraction is not in binary.
 fn literal(number: f64) -> Option<Interval> {
@@ -197,6 +250,9 @@ fn elementwise(
 fn cells(table: &Table, reference: &Reference, at: &Range<usize>) -> Result<Value> {
     let mut rows: Vec<&Row> = table.rows.iter().collect();
     let mut columns: Vec<usize> = (0..table.columns.len()).collect();
+    if let Some(name) = reference.column.as_ref().filter(|name| **name == table.row_axis) {
+        return keys(table, name, reference, at);
+    }
     if let Some(name) = &reference.column {
         columns.retain(|&index| table.columns[index].name == *name);
         if columns.is_empty() {
@@ -241,5 +297,25 @@ fn cells(table: &Table, reference: &Reference, at: &Range<usize>) -> Result<Valu
             format!("this picks several rows and several columns of table `{}`", table.id),
             "name a row, as in a[k=64], or a column, as in b.loss or a[step=1]",
         )),
+    }
+}
+
+/// The keys of a table's rows as numbers: `a.k`.
+fn keys(table: &Table, name: &str, reference: &Reference, at: &Range<usize>) -> Result<Value> {
+    let chosen = |row: &&Row| {
+        let fits = |selector: &super::expression::Selector| selector.axis != *name || selector.value == row.label;
+        reference.selectors.iter().all(fits)
+    };
+    let keys = table.rows.iter().filter(chosen).map(|row| super::Printed::parse(&row.label).map(|key| key.rounding()));
+    let keys: Vec<Interval> = keys.collect::<std::result::Result<_, _>>().map_err(|error| {
+        let hint = "only tables whose rows are told apart by numbers have a column of them";
+        ExpressionError::new(at, format!("the rows of table `{}`: {error}", table.id), hint)
+    })?;
+    match keys.as_slice() {
+        [] => {
+            Err(ExpressionError::new(at, format!("table `{}` has no such row", table.id), "pick a row that is there"))
+        }
+        [one] => Ok(Value::One(*one)),
+        _ => Ok(Value::Many(keys)),
     }
 }

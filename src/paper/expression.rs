@@ -1,8 +1,8 @@
 //! The expressions that say how a printed number follows from others: `a[k=64, step=1] / a[k=32, step=1] - 1`.
 //!
 //! Numbers, `+ - * / ^`, parentheses, functions, and references: `b[k=32].loss` is a cell, `b.loss` a column,
-//! `a[step=1]` a column told apart by its condition, `gain` a derived number, `svd` a column of the same row. A name
-//! may hold hyphens, so a minus between names needs spaces.
+//! `a[step=1]` a column told apart by its condition, `gain` a derived number, `svd` a column of the same row, and
+//! `p84:b[k=32].loss` the same of another paper. A name may hold hyphens, so a minus between names needs spaces.
 
 use std::ops::Range;
 
@@ -31,9 +31,11 @@ pub(super) enum Operator {
     Power,
 }
 
-/// A name, the conditions in its brackets and the column behind its dot.
+/// A paper, a name, the conditions in its brackets and the column behind its dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
+    /// The other paper that is referred to, if one is.
+    pub paper: Option<String>,
     pub name: String,
     pub selectors: Vec<Selector>,
     pub column: Option<String>,
@@ -45,6 +47,19 @@ pub(super) struct Selector {
     pub axis: String,
     pub value: String,
     pub at: Range<usize>,
+}
+
+impl Expression {
+    /// Every reference in it, from left to right.
+    pub fn references(&self) -> Vec<&Reference> {
+        match &self.node {
+            Node::Number(_) => Vec::new(),
+            Node::Reference(reference) => vec![reference],
+            Node::Negative(inner) => inner.references(),
+            Node::Binary(_, left, right) => [left.references(), right.references()].concat(),
+            Node::Call(_, arguments) => arguments.iter().flat_map(Self::references).collect(),
+        }
+    }
 }
 
 /// What is wrong with an expression, at which bytes of it.
@@ -233,8 +248,12 @@ impl Parser<'_> {
 
     /// A call or a reference.
     fn named(&mut self) -> Result<Node> {
-        let name = self.name()?;
-        if self.accept('(') {
+        let mut name = self.name()?;
+        let mut paper = None;
+        if self.text[self.position..].starts_with(':') {
+            self.position += 1;
+            paper = Some(std::mem::replace(&mut name, self.name()?));
+        } else if self.accept('(') {
             let mut arguments = vec![self.deeper(Self::sum)?];
             while self.accept(',') {
                 arguments.push(self.deeper(Self::sum)?);
@@ -251,7 +270,7 @@ impl Parser<'_> {
             self.expect(']')?;
         }
         let column = if self.accept('.') { Some(self.name()?) } else { None };
-        Ok(Node::Reference(Reference { name, selectors, column }))
+        Ok(Node::Reference(Reference { paper, name, selectors, column }))
     }
 
     fn selector(&mut self) -> Result<Selector> {
@@ -284,6 +303,8 @@ mod tests {
         assert_eq!(selected, [("k", "64"), ("step", "1")]);
         assert_eq!(reference("b[k=32].final-loss").column.as_deref(), Some("final-loss"));
         assert_eq!(reference("gain-64-over-32").name, "gain-64-over-32");
+        let elsewhere = reference("p84:b[k=32].loss");
+        assert_eq!((elsewhere.paper.as_deref(), elsewhere.name.as_str()), (Some("p84"), "b"));
     }
 
     #[test]
@@ -296,6 +317,8 @@ mod tests {
             ("1.2.3", 0..5),
             ("1 ? 2", 2..3),
             ("a.", 2..2),
+            ("p84:", 4..4),
+            ("p84:2", 4..5),
             ("sqrt()", 5..6),
             ("\u{2212}1", 0..3),
             ("", 0..0),

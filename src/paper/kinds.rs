@@ -2,7 +2,8 @@
 
 use super::at::{Axis, Patch};
 use super::claims::{Asked, Draft};
-use super::derived::referred;
+use super::derived::{referred, scope};
+use super::error::suggest;
 use super::reader::{Node, Result};
 use super::table::quantity;
 use crate::claim::{Direction, Extreme, Rule, Turn};
@@ -12,7 +13,7 @@ use crate::question::{Condition, MatrixKind, Question};
 type Reader = for<'a, 'p> fn(&Draft<'a, 'p>) -> Result<Asked>;
 
 /// Every kind by its name in paper files.
-pub(super) const KINDS: [(&str, Reader); 13] = [
+pub(super) const KINDS: [(&str, Reader); 15] = [
     ("monotone", monotone),
     ("best", best),
     ("power-law", power_law),
@@ -26,6 +27,8 @@ pub(super) const KINDS: [(&str, Reader); 13] = [
     ("correlation", correlation),
     ("mechanism", mechanism),
     ("pattern", pattern),
+    ("diminishing", diminishing),
+    ("caused-by", caused_by),
 ];
 
 /// An effect counts from any size on, unless the rule says otherwise.
@@ -120,7 +123,7 @@ fn regions(draft: &Draft<'_, '_>, count: usize, lowest: f64) -> Result<(Vec<f64>
 fn printed_values(near: &Node<'_>, count: usize, draft: &Draft<'_, '_>) -> Result<Vec<f64>> {
     let values: Vec<f64> = if near.is_text() {
         let middle = |side: super::Interval| side.low() / 2.0 + side.high() / 2.0;
-        referred(near, draft.paper)?.into_iter().map(middle).collect()
+        referred(near, scope(draft.paper, draft.others))?.into_iter().map(middle).collect()
     } else {
         near.list()?.iter().map(|node| Ok(node.printed()?.value())).collect::<Result<_>>()?
     };
@@ -253,4 +256,33 @@ fn pattern(draft: &Draft<'_, '_>) -> Result<Asked> {
     let lowest = draft.rule.take("lowest").map(|node| axis.index_of(&node)).transpose()?;
     let highest = draft.rule.take("highest").map(|node| axis.index_of(&node)).transpose()?;
     Ok((Rule::Pattern { labels: axis.labels(), lowest, highest }, draft.asked_along(&axis)?))
+}
+
+fn diminishing(draft: &Draft<'_, '_>) -> Result<Asked> {
+    let axis = draft.along()?;
+    let by = draft.number_or("by", ANY_SIZE)?;
+    Ok((Rule::Diminishing { labels: axis.labels(), by }, draft.asked_along(&axis)?))
+}
+
+/// `effect` is the kind of the effect; its points and rule are the claim's own. It is asked at the condition `with`, then
+/// at the condition `without`.
+fn caused_by(draft: &Draft<'_, '_>) -> Result<Asked> {
+    let node = draft.fields.need("effect", "the kind of the effect: effect = \"local-extremum\"")?;
+    let kind = node.text()?;
+    let effects = KINDS.into_iter().filter(|(name, _)| *name != "caused-by");
+    let Some((_, ask)) = effects.clone().find(|(name, _)| *name == kind) else {
+        let message = format!("`{kind}` is no kind of effect");
+        return Err(node.error(message, suggest(&kind, effects.map(|(name, _)| name))));
+    };
+    let with = draft.patched("with", "the flaw: with = { head = \"random\" }")?;
+    let without = draft.patched("without", "the same without it: without = { head = \"tied\" }")?;
+    let (effect, questions) = ask(draft)?;
+    let at = |patch: &Patch<'_>| {
+        let turned = questions
+            .iter()
+            .map(|question| Ok(Question { condition: patch.apply(&question.condition)?, ..question.clone() }));
+        turned.collect::<Result<Vec<Question>>>()
+    };
+    let questions = [at(&with)?, at(&without)?].concat();
+    Ok((Rule::CausedBy { effect: Box::new(effect) }, questions))
 }

@@ -8,22 +8,23 @@ mod evaluate;
 mod expression;
 mod interval;
 mod kinds;
+mod passage;
 mod pearson;
 mod printed;
 mod reader;
 mod rows;
+mod shelf;
 mod table;
 mod verdict;
 
 pub use error::PaperError;
 pub use interval::Interval;
 pub use printed::{Exactness, Printed, PrintedError};
+pub use shelf::{load_all, shipped};
 
 use std::ops::Range;
 
-use toml::de::DeTable;
-
-use crate::claim::Rule;
+use crate::claim::{Ends, PageRule, Rule};
 use crate::question::{Condition, Quantity, Question};
 use error::Source;
 use reader::{Fields, Result};
@@ -41,12 +42,141 @@ pub struct Paper {
     pub status: String,
     /// The papers that it continues.
     pub builds_on: Vec<String>,
+    /// Other papers whose numbers it refers to.
+    pub cites: Vec<String>,
+    /// What it says of its model's size.
+    pub model: ModelFacts,
     /// The paper's own condition: every question starts from it.
     pub setup: Condition,
     pub tables: Vec<Table>,
+    pub stated: Vec<Stated>,
     pub derived: Vec<Derived>,
+    pub statements: Vec<Statement>,
     pub claims: Vec<Claim>,
+    pub standings: Vec<Standing>,
+    pub findings: Vec<RecordedFinding>,
     pub notes: Vec<Note>,
+}
+
+/// The size of a model as its paper states it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ModelFacts {
+    pub vocab: Option<usize>,
+    pub width: Option<usize>,
+    pub layers: Option<usize>,
+    pub heads: Option<usize>,
+    /// Tokens in a training sequence.
+    pub tokens: Option<usize>,
+}
+
+/// A number of the text that follows from no other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stated {
+    pub id: String,
+    pub says: String,
+    pub printed: Printed,
+}
+
+/// A sentence about printed numbers: the page alone decides it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    pub id: String,
+    pub says: String,
+    pub rule: PageRule,
+    /// The numbers that it is about, in the rule's order, each between the ends that its rounding leaves.
+    pub values: Vec<Ends>,
+}
+
+/// What a paper makes of a paper or claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    /// `p82`, or `p82::dead-zone`.
+    pub of: String,
+    pub is: Status,
+    pub says: String,
+}
+
+/// What a finding is in a later paper's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Confirmed,
+    Revised,
+    Artifact,
+    Falsified,
+    Unsure,
+}
+
+impl Status {
+    pub const ALL: [Self; 5] = [Self::Confirmed, Self::Revised, Self::Artifact, Self::Falsified, Self::Unsure];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Revised => "revised",
+            Self::Artifact => "artifact",
+            Self::Falsified => "falsified",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// True where a finding does not stand any more.
+    pub const fn is_withdrawn(self) -> bool {
+        matches!(self, Self::Artifact | Self::Falsified)
+    }
+}
+
+/// A finding of the audit that the project knows of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedFinding {
+    pub code: String,
+    pub place: String,
+    pub because: String,
+}
+
+/// What the cells of a column that measures nothing are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Trainable parameters as the paper counts them.
+    Parameters,
+    Budget,
+    /// Nats.
+    Loss,
+    Coverage,
+    /// A part of a whole, in [0, 1].
+    Share,
+    EffectiveRank,
+    K,
+    Steps,
+}
+
+impl Sort {
+    pub const ALL: [Self; 8] = [
+        Self::Parameters,
+        Self::Budget,
+        Self::Loss,
+        Self::Coverage,
+        Self::Share,
+        Self::EffectiveRank,
+        Self::K,
+        Self::Steps,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parameters => "parameters",
+            Self::Budget => "budget",
+            Self::Loss => "loss",
+            Self::Coverage => "coverage",
+            Self::Share => "share",
+            Self::EffectiveRank => "effective-rank",
+            Self::K => "k",
+            Self::Steps => "steps",
+        }
+    }
 }
 
 /// A table as printed.
@@ -73,6 +203,8 @@ pub struct Column {
     pub quantity: Option<Quantity>,
     /// Field and value of the condition that tells it from its neighbours: `step`, `40`.
     pub axis: Option<(String, String)>,
+    /// What its cells are, where they measure nothing and the file says so.
+    pub sort: Option<Sort>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -137,6 +269,8 @@ pub struct Claim {
     pub rule: Rule,
     /// What to measure, in the order that the rule's layout wants.
     pub questions: Vec<Question>,
+    /// The claims of other papers that it builds on: `p82::dead-zone`.
+    pub leans_on: Vec<String>,
     pub asked_at: AskedAt,
     pub recorded: Recorded,
 }
@@ -193,22 +327,21 @@ impl Paper {
     }
 }
 
-/// The papers in `fixtures/papers`, embedded: id (the file's name) and text, sorted by id.
-pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    include!(concat!(env!("OUT_DIR"), "/shipped_papers.rs"))
-}
-
-/// Reads a paper file. `name` is the file's name for messages.
+/// Reads a paper file that refers to no other. `name` is the file's name for messages.
 ///
 /// # Errors
 /// The first mistake, with its place and a hint.
 pub fn load(name: &str, text: &str) -> Result<Paper> {
+    load_beside(name, text, &[])
+}
+
+/// Reads a paper file that may refer to `others`, those of them that it builds on or cites.
+///
+/// # Errors
+/// The first mistake, with its place and a hint.
+pub fn load_beside(name: &str, text: &str, others: &[&Paper]) -> Result<Paper> {
     let source = Source { name, text };
-    let document = DeTable::parse(text).map_err(|error| {
-        let end = text.len();
-        let message = format!("this is no TOML: {}", error.message());
-        source.error(error.span().unwrap_or(end..end), message, "https://toml.io shows the notation on one page")
-    })?;
+    let document = shelf::parse(source)?;
     // A missing field of the paper itself is shown at the top of the file.
     let top = 0..text.find('\n').unwrap_or(text.len());
     let file = Fields::new(source, top, "the paper", document.get_ref());
@@ -216,10 +349,11 @@ pub fn load(name: &str, text: &str) -> Result<Paper> {
     let id = reader::id(&file, "the paper's id: id = \"p87\"")?;
     let title = file.text("title", "title = \"..\"")?;
     let status = file.text("status", "what the paper says of itself: status = \"confirmed\"")?;
-    let builds_on = match file.take("builds_on") {
-        Some(list) => list.list()?.iter().map(reader::Node::text).collect::<Result<_>>()?,
-        None => Vec::new(),
-    };
+    let builds_on = file.names("builds_on")?;
+    let cites = file.names("cites")?;
+    let named = |other: &&&Paper| builds_on.contains(&other.id) || cites.contains(&other.id);
+    let others: Vec<&Paper> = others.iter().filter(named).copied().collect();
+    let model = file.take("model").map(|node| passage::model(&node)).transpose()?.unwrap_or_default();
     let protocol = Condition { k: at::UNSAID, step: at::UNSAID, ..Condition::default() };
     let setup = at::Patch::read_or_none(file.take("setup"))?.apply(&protocol)?;
     let mut paper = Paper {
@@ -229,23 +363,44 @@ pub fn load(name: &str, text: &str) -> Result<Paper> {
         title,
         status,
         builds_on,
+        cites,
+        model,
         setup,
         tables: vec![],
+        stated: vec![],
         derived: vec![],
+        statements: vec![],
         claims: vec![],
+        standings: vec![],
+        findings: vec![],
         notes: vec![],
     };
+    for node in elements(&file, "stated")? {
+        let number = passage::stated(&node, &paper)?;
+        paper.stated.push(number);
+    }
     for node in elements(&file, "table")? {
-        let table = table::read(&node, &paper)?;
+        let table = table::read(&node, &paper, &others)?;
         paper.tables.push(table);
     }
     for node in elements(&file, "derived")? {
-        let number = derived::read(&node, &paper)?;
+        let number = derived::read(&node, &paper, &others)?;
         paper.derived.push(number);
     }
+    for node in elements(&file, "statement")? {
+        let statement = passage::statement(&node, &paper, &others)?;
+        paper.statements.push(statement);
+    }
     for node in elements(&file, "claim")? {
-        let claim = claims::read(&node, &paper)?;
+        let claim = claims::read(&node, &paper, &others)?;
         paper.claims.push(claim);
+    }
+    for node in elements(&file, "standing")? {
+        let standing = passage::standing(&node, &paper, &others)?;
+        paper.standings.push(standing);
+    }
+    for node in elements(&file, "finding")? {
+        paper.findings.push(passage::finding(&node)?);
     }
     for node in elements(&file, "note")? {
         let fields = node.fields("the note")?;

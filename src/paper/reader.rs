@@ -75,6 +75,11 @@ impl<'a> Fields<'a> {
         self.need(name, hint)?.text()
     }
 
+    /// A list of texts, none where the field is absent.
+    pub fn names(&self, name: &'static str) -> Result<Vec<String>> {
+        self.take(name).map_or(Ok(Vec::new()), |node| node.list()?.iter().map(Node::text).collect())
+    }
+
     /// Every field that nobody took, by name.
     pub fn rest(&self) -> Vec<(String, Node<'a>)> {
         self.left.borrow_mut().drain(..).map(|(key, _, node)| (key, node)).collect()
@@ -156,6 +161,13 @@ impl<'a> Node<'a> {
             _ => None,
         };
         number.filter(|number| number.is_finite()).ok_or_else(|| self.mismatch("a finite number, without quotes"))
+    }
+
+    /// A whole number from 1.
+    pub fn count(&self) -> Result<usize> {
+        let number = self.number()?;
+        let whole = number == number.trunc() && (1.0..=9_007_199_254_740_992.0).contains(&number);
+        if whole { Ok(number as usize) } else { Err(self.mismatch("a whole number from 1")) }
     }
 
     pub fn flag(&self) -> Result<bool> {

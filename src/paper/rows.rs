@@ -10,7 +10,7 @@ use super::error::suggest;
 use super::evaluate::Scope;
 use super::reader::{Fields, Node, QUOTED_FORMS, Result};
 use super::table::{ColumnPlan, Kind};
-use super::{Cell, Interval, Meaning, Paper, Printed, Row, Table};
+use super::{Cell, Interval, Meaning, Printed, Row, Table};
 use crate::question::{Condition, Question};
 
 /// How the table's rows set the condition.
@@ -77,7 +77,7 @@ impl<'a> Rows<'a> {
         line: &[Range<usize>],
         columns: &[ColumnPlan<'_>],
         base: &Condition,
-        paper: &Paper,
+        scope: Scope<'_>,
     ) -> Result<Row> {
         let text = cells.raw()?;
         let label = text[line[0].clone()].to_owned();
@@ -127,8 +127,7 @@ impl<'a> Rows<'a> {
                     Meaning::Measured(question)
                 }
                 (Kind::Derived(is), _) => {
-                    let scope = Scope { tables: &paper.tables, derived: &paper.derived, row: &locals };
-                    let outcome = evaluate_text(is, scope)?;
+                    let outcome = evaluate_text(is, Scope { row: &locals, ..scope })?;
                     let consistency = compare(outcome, &printed);
                     Meaning::Derived { is: is.text()?, interval: outcome.interval.ends(), consistency }
                 }

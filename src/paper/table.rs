@@ -1,11 +1,12 @@
 //! Tables: cells pasted as printed, each with what it measures or follows from.
 
 use super::at::{Axis, Patch, value_text};
+use super::derived::scope;
 use super::error::suggest;
 use super::expression::is_name;
 use super::reader::{Fields, Node, Result, fresh_id};
 use super::rows::{Rows, lines};
-use super::{Column, Paper, Table};
+use super::{Column, Paper, Sort, Table, passage};
 use crate::question::{Condition, Quantity};
 
 /// What a column's cells are.
@@ -23,11 +24,12 @@ pub(super) enum Kind<'a> {
 pub(super) struct ColumnPlan<'a> {
     pub name: String,
     pub axis: Option<(String, String)>,
+    pub sort: Option<Sort>,
     pub kind: Kind<'a>,
 }
 
 /// Reads one `[[table]]`.
-pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
+pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<Table> {
     let fields = node.fields("the table")?;
     let id = fresh_id(&fields, "a short id for expressions: id = \"a\"", paper.tables.iter().map(|t| t.id.as_str()))?;
     let says = fields.text("says", "what the table shows: says = \"..\"")?;
@@ -54,7 +56,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
         }
     }
     for line in lines(cells.raw()?) {
-        let row = rows.row(&cells, &line, &columns, &base, paper)?;
+        let row = rows.row(&cells, &line, &columns, &base, scope(paper, others))?;
         if table.rows.iter().any(|other| other.label == row.label) {
             let message = format!("the row {} is there twice", row.label);
             return Err(cells.error_at(
@@ -74,7 +76,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
 
 impl ColumnPlan<'_> {
     fn shown(&self, quantity: Option<Quantity>) -> Column {
-        Column { name: self.name.clone(), quantity, axis: self.axis.clone() }
+        Column { name: self.name.clone(), quantity, axis: self.axis.clone(), sort: self.sort }
     }
 }
 
@@ -90,7 +92,7 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             .map(|point| {
                 point.patch.apply(base)?;
                 let axis = point.patch.first().map(|(field, value)| (field.to_owned(), value_text(&value)));
-                Ok(ColumnPlan { name: point.label, axis, kind: Kind::Measured(quantity, point.patch) })
+                Ok(ColumnPlan { name: point.label, axis, sort: None, kind: Kind::Measured(quantity, point.patch) })
             })
             .collect();
     }
@@ -109,8 +111,13 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             );
         }
         let kind = column_kind(&fields, base)?;
+        let sort = fields.take("meaning").map(|node| passage::sort(&node)).transpose()?;
+        if let (Some(_), Kind::Measured(..) | Kind::Words) = (sort, &kind) {
+            let hint = "leave `meaning` out: it is for columns that measure nothing";
+            return Err(fields.error("a measured column and one of words say what they are", hint));
+        }
         fields.finish()?;
-        columns.push(ColumnPlan { name, axis: None, kind });
+        columns.push(ColumnPlan { name, axis: None, sort, kind });
     }
     Ok(columns)
 }

@@ -37,6 +37,19 @@ impl MatrixKind {
     }
 }
 
+impl MatrixKind {
+    /// `[out, in]` of this type in a GPT-2 of this vocabulary and width.
+    pub const fn shape(self, vocab: usize, width: usize) -> (usize, usize) {
+        match self {
+            Self::TokEmb => (vocab, width),
+            Self::Qkv => (3 * width, width),
+            Self::Proj => (width, width),
+            Self::Up => (4 * width, width),
+            Self::Down => (width, 4 * width),
+        }
+    }
+}
+
 impl fmt::Display for MatrixKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -18,7 +18,7 @@ fn rule<'p>(paper: &'p Paper, kind: &str) -> &'p Rule {
 fn one_claim_of_each_kind_loads() {
     let paper = loaded(PAPER);
     let kinds: BTreeSet<_> = paper.claims.iter().map(|claim| claim.rule.kind()).collect();
-    assert_eq!(kinds.len(), 13);
+    assert_eq!(kinds.len(), 15);
     for claim in &paper.claims {
         assert_eq!(claim.id, claim.rule.kind());
         assert_eq!(claim.questions.len(), claim.rule.width(), "{}", claim.id);

@@ -9,10 +9,17 @@ mod mistakes;
 mod p87;
 mod tables;
 
-use ctlora::paper::{Paper, load, shipped};
+use ctlora::paper::{Paper, PaperError, load_all, load_beside, shipped};
+
+/// Reads `text` beside the shipped papers, which it may refer to.
+fn load(text: &str) -> Result<Paper, Box<PaperError>> {
+    static SHELF: std::sync::OnceLock<Vec<Paper>> = std::sync::OnceLock::new();
+    let shelf = SHELF.get_or_init(|| load_all(shipped().iter().copied()).unwrap());
+    load_beside("test.toml", text, &shelf.iter().collect::<Vec<_>>())
+}
 
 fn loaded(text: &str) -> Paper {
-    load("test.toml", text).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)))
+    load(text).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)))
 }
 
 #[test]

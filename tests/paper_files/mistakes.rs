@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use ctlora::paper::{PaperError, load, shipped};
+use ctlora::paper::{PaperError, shipped};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use super::load;
 
 const EVERY_KIND: &str = include_str!("every_kind.toml");
 
@@ -125,7 +127,7 @@ fn every_removed_field_is_missed_where_it_belongs() {
         for field in fields(text) {
             let mutated = without(text, &field);
             let what = format!("without {} of line {}", field.key, line_of(text, field.key_at.start));
-            match load("p.toml", &mutated) {
+            match load(&mutated) {
                 Ok(_) => assert!(OPTIONAL.contains(&field.key.as_str()), "{what} it still loads"),
                 Err(error) => {
                     assert_helpful(&error, &mutated, &what);
@@ -147,7 +149,7 @@ fn every_misspelt_field_is_shown_on_its_line() {
             let misspelt = format!("{}q", field.key);
             let mutated = replaced(text, field.key_at.clone(), &misspelt);
             let line = line_of(text, field.key_at.start);
-            let error = load("p.toml", &mutated).expect_err(&format!("{misspelt} in line {line}"));
+            let error = load(&mutated).expect_err(&format!("{misspelt} in line {line}"));
             assert_helpful(&error, &mutated, &misspelt);
             // A name of one or two letters resembles any other: its table may miss it first.
             let first = if field.key.len() > 2 { line } else { line_of(text, field.owner.start) };
@@ -164,7 +166,7 @@ fn every_value_of_a_wrong_type_is_an_error_in_the_file() {
         for value in wrong {
             let mutated = replaced(EVERY_KIND, field.value_at.clone(), value);
             let what = format!("{} = {value} in line {}", field.key, line_of(EVERY_KIND, field.key_at.start));
-            match load("p.toml", &mutated) {
+            match load(&mutated) {
                 // Defaults do for a whole rule, and -1 is a number where any number is allowed.
                 Ok(_) => assert!(["{}", "-1"].contains(&value), "{what} loads"),
                 Err(error) => assert_helpful(&error, &mutated, &what),
@@ -179,7 +181,7 @@ fn assert_mistake(find: &str, change: &str, message: &str, hint: &str) {
     let text = p87();
     let at = text.find(find).unwrap_or_else(|| panic!("{find} is not in p87"));
     let mutated = replaced(text, at..at + find.len(), change);
-    let error = load("p87.toml", &mutated).expect_err(change);
+    let error = load(&mutated).expect_err(change);
     let lines = line_of(text, at)..=line_of(&mutated, at + change.len());
     assert!(lines.contains(&error.line()), "{change}: shown in line {} instead of {lines:?}: {error}", error.line());
     assert!(error.to_string().contains(message), "{change}: {error}");
@@ -238,9 +240,8 @@ fn mistakes_are_told_from_each_other() {
 
 #[test]
 fn a_verdict_is_one_of_the_vocabulary() {
-    let with = |verdict: &str| {
-        load("p.toml", &EVERY_KIND.replacen("verdict = \"confirmed\"", &format!("verdict = \"{verdict}\""), 1))
-    };
+    let with =
+        |verdict: &str| load(&EVERY_KIND.replacen("verdict = \"confirmed\"", &format!("verdict = \"{verdict}\""), 1));
     for good in [
         "confirmed",
         "refuted",
@@ -268,7 +269,7 @@ fn a_verdict_is_one_of_the_vocabulary() {
 #[test]
 fn a_rule_that_its_points_cannot_decide_is_shown_at_the_rule() {
     let text = p87().replacen("along = { k = [2, 4, 8, 16, 32, 64] }", "along = { k = [2, 4] }", 1);
-    let error = load("p87.toml", &text).unwrap_err();
+    let error = load(&text).unwrap_err();
     assert!(error.to_string().contains("2 values, 3 are needed") && error.hint().contains("along"), "{error}");
     assert!(text[error.span()].contains("exponent = 1.0"));
 }
@@ -276,7 +277,7 @@ fn a_rule_that_its_points_cannot_decide_is_shown_at_the_rule() {
 #[test]
 fn what_nobody_says_is_asked_for() {
     let text = EVERY_KIND.replacen("k = 4\n", "", 1);
-    let error = load("p.toml", &text).unwrap_err();
+    let error = load(&text).unwrap_err();
     assert!(
         error.to_string().contains("at which `k`") && error.hint().contains("[setup]"),
         "{error}: {}",
@@ -299,7 +300,7 @@ proptest! {
         let piece = &characters[at(source)..(at(source) + taken).min(characters.len())];
         let end = (at(from) + length).min(characters.len());
         let mutated: String = characters[..at(from)].iter().chain(piece).chain(&characters[end..]).collect();
-        if let Err(error) = load("p.toml", &mutated) {
+        if let Err(error) = load(&mutated) {
             assert_helpful(&error, &mutated, "mutated");
         }
     }

@@ -134,7 +134,32 @@ pub(super) fn cases() -> Vec<Case> {
             refuted: around(&[1.0, 2.0, 4.0, 5.0], SMALL),
             inconclusive: around(&[1.0, 2.0, 4.0, 3.0], LARGE),
         },
+        Case {
+            rule: Rule::Diminishing { labels: labels(4), by: 0.0 },
+            confirmed: around(&[5.0, 3.0, 2.0, 1.5], SMALL),
+            // The last step is larger than the one before it.
+            refuted: around(&[5.0, 3.0, 2.0, 0.5], SMALL),
+            inconclusive: around(&[5.0, 3.0, 2.0, 1.5], LARGE),
+        },
+        Case {
+            rule: Rule::CausedBy { effect: Box::new(peak()) },
+            confirmed: around(&[1.0, 2.0, 1.0, 3.0, 2.0, 1.0], SMALL),
+            // The peak is there without the flaw as well.
+            refuted: around(&[1.0, 2.0, 1.0, 1.0, 2.0, 1.0], SMALL),
+            inconclusive: around(&[1.0, 2.0, 1.0, 3.0, 2.0, 1.0], LARGE),
+        },
+        Case {
+            rule: Rule::CausedBy { effect: Box::new(peak()) },
+            confirmed: around(&[1.0, 2.0, 1.0, 1.0, 0.5, 1.0], SMALL),
+            // There is no peak even with the flaw: nothing to explain.
+            refuted: around(&[3.0, 2.0, 1.0, 3.0, 2.0, 1.0], SMALL),
+            inconclusive: around(&[1.0, 2.0, 1.0, 1.0, 0.5, 1.0], LARGE),
+        },
     ]
+}
+
+fn peak() -> Rule {
+    Rule::LocalExtremum { labels: labels(3), at: 1, turn: Turn::Peak, by: 0.0 }
 }
 
 fn mechanism() -> Rule {

@@ -20,9 +20,11 @@ const fn number(rule: &Rule) -> usize {
         Rule::Correlation { .. } => 10,
         Rule::Mechanism { .. } => 11,
         Rule::Pattern { .. } => 12,
+        Rule::Diminishing { .. } => 13,
+        Rule::CausedBy { .. } => 14,
     }
 }
-const KINDS: usize = 13;
+const KINDS: usize = 15;
 
 #[test]
 fn every_kind_has_its_cases() {

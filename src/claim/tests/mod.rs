@@ -1,4 +1,5 @@
 mod cases;
 mod error_rates;
 mod kinds;
+mod page;
 mod rulings;
