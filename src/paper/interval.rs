@@ -33,7 +33,7 @@ impl Interval {
 
     /// One whole number, small enough that floats hold its neighbours.
     fn is_whole(self) -> bool {
-        self.low == self.high && self.low == self.low.trunc() && self.low.abs() <= EXACT_INTEGERS
+        self.low == self.high && self.low == self.low.trunc() && self.low.abs() < EXACT_INTEGERS
     }
 
     fn hull(ends: &[f64], whole_operands: bool) -> Option<Self> {
@@ -116,6 +116,15 @@ impl Interval {
         Self::new(transcendental_down(self.low.ln()), transcendental_up(self.high.ln()))
     }
 
+    pub fn exp(self) -> Option<Self> {
+        Self::new(transcendental_down(self.low.exp()).max(0.0), transcendental_up(self.high.exp()))
+    }
+
+    /// To the nearest whole number, halves away from zero.
+    pub fn round(self) -> Option<Self> {
+        Self::new(self.low.round(), self.high.round())
+    }
+
     /// `self` to the power `exponent`. A whole exponent takes any base; another one needs a base above 0.
     pub fn pow(self, exponent: Self) -> Option<Self> {
         let whole = exponent.low == exponent.high && exponent.low == exponent.low.trunc();
@@ -146,13 +155,13 @@ impl Interval {
     }
 }
 
-/// Up to here every integer is a float and integer arithmetic on floats is exact.
-const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+/// Below this every integer is a float and integer arithmetic on floats is exact.
+pub(super) const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
 /// Whole powers are made by multiplication; no paper needs more.
 const MAX_WHOLE_POWER: u32 = 64;
 
-/// The platform's `ln` and `powf` are within 2 units in the last place; four steps cover them.
+/// The platform's `ln`, `exp` and `powf` are within 2 units in the last place; four steps cover them.
 fn transcendental_down(x: f64) -> f64 {
     (0..4).fold(x, |x, _| x.next_down())
 }
@@ -189,6 +198,8 @@ mod tests {
         assert_holds(of(4.0, 9.0).sqrt(), 2.0, 3.0);
         assert_holds(of(-3.0, 2.0).abs(), 0.0, 3.0);
         assert_holds(of(1.0, std::f64::consts::E).ln(), 0.0, 1.0);
+        assert_holds(of(0.0, 1.0).exp(), 1.0, std::f64::consts::E);
+        assert_holds(of(-0.5, 2.4).round(), -1.0, 2.0);
         assert_holds(of(-2.0, 1.0).pow(of(2.0, 2.0)), 0.0, 4.0);
         assert_holds(of(2.0, 4.0).pow(of(-1.0, -1.0)), 0.25, 0.5);
         assert_holds(of(4.0, 9.0).pow(of(0.5, 0.5)), 2.0, 3.0);

@@ -54,7 +54,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper) -> Result<Table> {
         }
     }
     for line in lines(cells.raw()?) {
-        let row = rows.row(&cells, &line, &columns, &base, paper)?;
+        let row = rows.row(&table, &cells, &line, &columns, &base, paper)?;
         if table.rows.iter().any(|other| other.label == row.label) {
             let message = format!("the row {} is there twice", row.label);
             return Err(cells.error_at(
