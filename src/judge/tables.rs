@@ -62,7 +62,7 @@ const fn decided(consistency: Consistency) -> Option<bool> {
     match consistency {
         Consistency::Consistent => Some(true),
         Consistency::Inconsistent => Some(false),
-        Consistency::Undetermined => None,
+        Consistency::Truncated | Consistency::Undetermined => None,
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> R
                             }
                         }
                     }
-                    Meaning::Derived { is, interval, consistency } => {
+                    Meaning::Derived { is, interval, consistency, .. } => {
                         result.derived = Some(DerivedResult {
                             id: format!("{}[{}={}].{}", table.id, table.row_axis, row.label, column.name),
                             says: String::new(),

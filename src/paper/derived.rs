@@ -1,9 +1,9 @@
 //! Derived numbers: what an expression leads to, against what is printed.
 
-use super::evaluate::{Outcome, Scope, evaluate, numbers};
+use super::evaluate::{Scope, numbers, relation};
 use super::expression::{ExpressionError, parse};
 use super::reader::{Node, Result, fresh_id};
-use super::{Consistency, Derived, Interval, Paper, Printed};
+use super::{Consistency, Derived, Interval, Paper, Printed, Relation};
 
 /// Reads one `[[derived]]`.
 pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<Derived> {
@@ -17,20 +17,29 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<
     let is = fields.need("is", "what it follows from: is = \"a[k=64, step=1] / a[k=32, step=1] - 1\"")?;
     fields.finish()?;
 
-    let outcome = evaluate_text(&is, scope(paper, others))?;
-    let consistency = compare(outcome, &printed);
-    Ok(Derived { id, says, printed, is: is.text()?, interval: outcome.interval.ends(), consistency })
+    let (relation, interval, consistency) = follow(&is, &printed, scope(paper, others))?;
+    Ok(Derived { id, says, printed, is: is.text()?, relation, interval, consistency })
 }
 
 /// All that the paper's text has said so far, and what it cites.
 pub(super) fn scope<'p>(paper: &'p Paper, others: &'p [&'p Paper]) -> Scope<'p> {
-    Scope { tables: &paper.tables, stated: &paper.stated, derived: &paper.derived, others, row: &[] }
+    Scope { tables: &paper.tables, stated: &paper.stated, derived: &paper.derived, others, row: &[], of: None }
 }
 
-/// Evaluates the expression that `node` holds; its mistakes are located in the file.
-pub(super) fn evaluate_text(node: &Node<'_>, scope: Scope<'_>) -> Result<Outcome> {
+/// How `printed` follows by the expression that `node` holds, where that leads, and whether the page agrees; mistakes are
+/// located in the file.
+pub(super) fn follow(
+    node: &Node<'_>,
+    printed: &Printed,
+    scope: Scope<'_>,
+) -> Result<(Relation, (f64, f64), Consistency)> {
     let located = |error: ExpressionError| node.error_at(error.at, error.message, error.hint);
-    evaluate(&parse(node.raw()?).map_err(located)?, scope).map_err(located)
+    let relation = relation(&parse(node.raw()?).map_err(located)?, scope).map_err(located)?;
+    let reach = relation.reach(printed).ok_or_else(|| {
+        node.error("this has no finite value", "a divisor, a root or a logarithm must stay within its bounds")
+    })?;
+    let consistency = Consistency::of(&reach, printed);
+    Ok((relation, reach.outer.ends(), consistency))
 }
 
 /// The numbers that `node` refers to: one printed number, or an expression for one number or a column.
@@ -41,15 +50,4 @@ pub(super) fn referred(node: &Node<'_>, scope: Scope<'_>) -> Result<Vec<Interval
     }
     let located = |error: ExpressionError| node.error_at(error.at, error.message, error.hint);
     numbers(&parse(text).map_err(located)?, scope).map_err(located)
-}
-
-/// Whether `printed` can be the rounding of what the expression leads to.
-pub(super) fn compare(outcome: Outcome, printed: &Printed) -> Consistency {
-    if outcome.interval.overlaps(printed.rounding()) {
-        Consistency::Consistent
-    } else if outcome.partial || outcome.interval.overlaps(printed.slack()) {
-        Consistency::Undetermined
-    } else {
-        Consistency::Inconsistent
-    }
 }

@@ -33,7 +33,7 @@ impl Interval {
 
     /// One whole number, small enough that floats hold its neighbours.
     fn is_whole(self) -> bool {
-        self.low == self.high && self.low == self.low.trunc() && self.low.abs() <= EXACT_INTEGERS
+        self.low == self.high && self.low == self.low.trunc() && self.low.abs() < EXACT_INTEGERS
     }
 
     fn hull(ends: &[f64], whole_operands: bool) -> Option<Self> {
@@ -155,8 +155,8 @@ impl Interval {
     }
 }
 
-/// Up to here every integer is a float and integer arithmetic on floats is exact.
-const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+/// Below this every integer is a float and integer arithmetic on floats is exact.
+pub(super) const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
 /// Whole powers are made by multiplication; no paper needs more.
 const MAX_WHOLE_POWER: u32 = 64;

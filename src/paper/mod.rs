@@ -6,21 +6,31 @@ mod derived;
 mod error;
 mod evaluate;
 mod expression;
+mod formula;
 mod interval;
 mod kinds;
 mod passage;
+mod operation;
 mod pearson;
 mod printed;
+mod reach;
 mod reader;
+mod relation;
 mod rows;
 mod shelf;
+mod slope;
 mod table;
+mod term;
 mod verdict;
 
 pub use error::PaperError;
+pub use formula::{Formula, Step, Steps};
 pub use interval::Interval;
+pub use operation::Operation;
 pub use printed::{Exactness, Printed, PrintedError};
 pub use shelf::{load_all, shipped};
+pub use reach::Reach;
+pub use relation::{Operand, Place, Relation, Spot};
 
 use std::ops::Range;
 
@@ -229,7 +239,7 @@ pub enum Meaning {
     /// A quantity that a run can measure again.
     Measured(Question),
     /// A number that follows from others of the page: the expression, where it leads, and whether the page agrees.
-    Derived { is: String, interval: (f64, f64), consistency: Consistency },
+    Derived { is: String, relation: Relation, interval: (f64, f64), consistency: Consistency },
     /// A number that only the page speaks of.
     PageOnly,
 }
@@ -242,6 +252,8 @@ pub struct Derived {
     pub printed: Printed,
     /// The expression that it follows from.
     pub is: String,
+    /// The printed numbers that it follows from, and how.
+    pub relation: Relation,
     /// All values that the expression can take while its operands are rounded as printed.
     pub interval: (f64, f64),
     pub consistency: Consistency,
@@ -252,7 +264,9 @@ pub struct Derived {
 pub enum Consistency {
     /// Some choice inside the rounding of every operand gives it.
     Consistent,
-    /// A unit in the last place decides, or the reach of the expression is only searched, not known.
+    /// No choice gives it, but one gives something within one unit of its last place: authors truncate.
+    Truncated,
+    /// The printed precision, or the effort of the search, does not decide.
     Undetermined,
     /// No choice gives it, nor anything within one unit of its last place.
     Inconsistent,

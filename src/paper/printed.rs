@@ -1,6 +1,6 @@
 //! A number as a paper prints it: the text fixes the value, the unit of the last place and the rounding interval.
 
-use super::interval::Interval;
+use super::interval::{EXACT_INTEGERS, Interval};
 
 /// A printed number. `93.8%` has the value 0.938 and stands for anything in [0.9375, 0.9385].
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,9 @@ pub struct Printed {
     half_unit: f64,
     exactness: Exactness,
     interval: Interval,
+    /// The number is exactly `digits * 10^last_place`.
+    digits: i128,
+    last_place: i32,
 }
 
 /// How much a printed number may differ from what it stands for.
@@ -68,15 +71,21 @@ impl Printed {
         let last_place =
             exponent.checked_add(unit.map_or(0, |(_, power)| *power))? - i32::try_from(fraction.len()).ok()?;
         let sign = if negative { "-" } else { "" };
-        let value: f64 = format!("{sign}{whole}{fraction}e{last_place}").parse().ok()?;
-        let half_unit: f64 = format!("5e{}", last_place - 1).parse().ok()?;
+        let digits: i128 = format!("{sign}{whole}{fraction}").parse().ok().filter(|d: &i128| d.abs() < MOST_DIGITS)?;
+        let value = decimal(digits, last_place)?;
+        let half_unit = decimal(5, last_place - 1)?;
         let exactness = match (mark, unit, fraction.is_empty() && exponent == 0) {
             (Some(_), _, _) => Exactness::About,
             (None, None, true) => Exactness::Exact,
             _ => Exactness::Rounded,
         };
-        let interval = widened(value, half_unit, exactness)?;
-        Some(Self { text: text.to_owned(), value, half_unit, exactness, interval })
+        let half_units = match exactness {
+            Exactness::Exact => 0,
+            Exactness::Rounded => 1,
+            Exactness::About => 2,
+        };
+        let interval = around(digits, last_place, half_units)?;
+        Some(Self { text: text.to_owned(), value, half_unit, exactness, interval, digits, last_place })
     }
 
     /// As the paper prints it.
@@ -110,18 +119,80 @@ impl Printed {
 
     /// Twice as far as rounding reaches: beyond it, no way of rounding explains a difference.
     pub fn slack(&self) -> Interval {
-        let reach = self.interval.high() - self.value;
-        self.interval.widened(reach).unwrap_or(self.interval)
+        self.reach(match self.exactness {
+            Exactness::Exact => 0,
+            Exactness::Rounded => 2,
+            Exactness::About => 4,
+        })
+    }
+
+    /// The numbers that may be printed so where they are calculated rather than counted, and those within one unit more:
+    /// a whole number that is printed for a result such as 32.9 is rounded like any other.
+    pub fn as_result(&self) -> (Interval, Interval) {
+        match self.exactness {
+            Exactness::Exact => (self.reach(1), self.reach(2)),
+            Exactness::Rounded | Exactness::About => (self.interval, self.slack()),
+        }
+    }
+
+    fn reach(&self, half_units: i128) -> Interval {
+        around(self.digits, self.last_place, half_units).unwrap_or(self.interval)
+    }
+
+    /// The same number with `units` added in its last place, printed alike; `None` beyond what can be printed.
+    pub fn moved(&self, units: i128) -> Option<Self> {
+        let start = self.text.find(|c: char| c.is_ascii_digit())?;
+        let (front, rest) = self.text.split_at(start);
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(rest.len());
+        let (number, back) = rest.split_at(end);
+        let digits = self.digits.checked_add(units)?;
+        let decimals = number.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        let plain = format!("{:0>width$}", digits.unsigned_abs(), width = decimals + 1);
+        let (whole, fraction) = plain.split_at(plain.len() - decimals);
+        let whole = if number.contains(',') { grouped(whole) } else { whole.to_owned() };
+        let mark = front.trim_end_matches(|c| c == '+' || MINUS.contains(&c));
+        let sign = match (digits < 0, front.ends_with(MINUS)) {
+            (true, true) => &front[mark.len()..],
+            (true, false) => "-",
+            (false, _) => "",
+        };
+        let point = if decimals > 0 { "." } else { "" };
+        Self::parse(&format!("{mark}{sign}{whole}{point}{fraction}{back}")).ok()
+    }
+
+    /// How many units of the last place lie between this number and `value`.
+    pub fn units_to(&self, value: f64) -> f64 {
+        (value - self.value) / (2.0 * self.half_unit)
     }
 }
 
-fn widened(value: f64, half_unit: f64, exactness: Exactness) -> Option<Interval> {
-    let point = Interval::point(value)?;
-    match exactness {
-        Exactness::Exact => Some(point),
-        Exactness::Rounded => point.widened(half_unit),
-        Exactness::About => point.widened(2.0 * half_unit),
+/// Numbers have fewer than 31 digits: no paper prints more, and arithmetic on them stays exact.
+const MOST_DIGITS: i128 = 10_i128.pow(30);
+
+/// The float nearest to `digits * 10^place`, read from its decimal text; `None` where it is not finite.
+fn decimal(digits: i128, place: i32) -> Option<f64> {
+    format!("{digits}e{place}").parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// All numbers within `half_units` halves of a unit of the exact decimal. Each end is read from its own exact decimal and
+/// moved outwards by one float: the float nearest to a decimal is off by less.
+fn around(digits: i128, last_place: i32, half_units: i128) -> Option<Interval> {
+    if half_units == 0 {
+        let value = decimal(digits, last_place)?;
+        let exact = value == value.trunc() && value.abs() < EXACT_INTEGERS;
+        return if exact { Interval::point(value) } else { Interval::new(value.next_down(), value.next_up()) };
     }
+    let end = |half_units: i128| decimal(digits * 10 + 5 * half_units, last_place - 1);
+    Interval::new(end(-half_units)?.next_down(), end(half_units)?.next_up())
+}
+
+/// `1536992` with its commas.
+fn grouped(whole: &str) -> String {
+    let separated = whole.char_indices().map(|(index, digit)| {
+        let comma = if index > 0 && (whole.len() - index).is_multiple_of(3) { "," } else { "" };
+        format!("{comma}{digit}")
+    });
+    separated.collect()
 }
 
 /// `1,536,992` without its commas; `None` where they do not separate groups of three.
@@ -188,6 +259,44 @@ mod tests {
         assert_eq!(Printed::parse("32").unwrap().interval(), (32.0, 32.0));
         let slack = Printed::parse("0.131").unwrap().slack();
         assert!(close(slack.low(), 0.130) && close(slack.high(), 0.132));
+    }
+
+    #[test]
+    fn the_interval_holds_the_exact_decimal() {
+        // 0.3 is no float: 0.25 and 0.35 are read from their own decimals, then moved outwards by one float.
+        let (low, high) = Printed::parse("0.3").unwrap().interval();
+        assert_eq!((low, high), (0.25_f64.next_down(), 0.35_f64.next_up()));
+        // 2^53 + 1 is no float either, so even a whole number has a width there.
+        let (low, high) = Printed::parse("9007199254740993").unwrap().interval();
+        assert!(low < 9_007_199_254_740_992.0 && high >= 9_007_199_254_740_994.0);
+    }
+
+    #[test]
+    fn a_whole_result_may_be_rounded() {
+        let (rounded, slack) = Printed::parse("33").unwrap().as_result();
+        assert!(rounded.contains(32.5) && !rounded.contains(33.6) && slack.contains(33.6) && !slack.contains(34.1));
+    }
+
+    #[test]
+    fn units_are_added_in_the_last_place() {
+        let cases = [
+            ("93.8%", -12, "92.6%"),
+            ("0.131", 1, "0.132"),
+            ("\u{2212}0.9963", 1, "\u{2212}0.9962"),
+            ("0.001", -2, "-0.001"),
+            ("-0.001", 2, "0.001"),
+            ("~0.00205", -5, "~0.00200"),
+            ("999,999", 1, "1,000,000"),
+            ("61.5M", 5, "62.0M"),
+            ("1.01\u{d7}", -101, "0.00\u{d7}"),
+            ("5e-3", 6, "11e-3"),
+            ("64", -1, "63"),
+            ("0.00150/dim", 50, "0.00200/dim"),
+        ];
+        for (text, units, moved) in cases {
+            assert_eq!(Printed::parse(text).unwrap().moved(units).unwrap().text(), moved, "{text} by {units}");
+        }
+        assert_eq!(Printed::parse("1").unwrap().moved(i128::MAX), None);
     }
 
     #[test]

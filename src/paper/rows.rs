@@ -5,12 +5,14 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::at::{Patch, hint, unanswerable};
-use super::derived::{compare, evaluate_text};
+use super::derived::follow;
 use super::error::suggest;
 use super::evaluate::Scope;
 use super::reader::{Fields, Node, QUOTED_FORMS, Result};
+use super::relation::Place;
 use super::table::{ColumnPlan, Kind};
-use super::{Cell, Interval, Meaning, Printed, Row, Table};
+use super::term::Term;
+use super::{Cell, Meaning, Printed, Row, Table};
 use crate::question::{Condition, Question};
 
 /// How the table's rows set the condition.
@@ -70,9 +72,10 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Reads one line of `cells`.
+    /// Reads one line of `cells`, the next row of `table`.
     pub fn row(
         &self,
+        table: &Table,
         cells: &Node<'_>,
         line: &[Range<usize>],
         columns: &[ColumnPlan<'_>],
@@ -109,8 +112,10 @@ impl<'a> Rows<'a> {
         };
 
         let key = Printed::parse(&label).ok();
-        let mut locals: Vec<(String, Interval)> = key.iter().map(|key| (self.axis.clone(), key.rounding())).collect();
-        let mut row = Row { label, cells: Vec::new(), words: Vec::new() };
+        let at = (table.rows.len(), label.as_str());
+        let key = key.iter().map(|key| (self.axis.clone(), Term::printed(Place::key(None, &table.id, at), key)));
+        let mut locals: Vec<(String, Term)> = key.collect();
+        let mut row = Row { label: label.clone(), cells: Vec::new(), words: Vec::new() };
         for (column, place) in columns.iter().zip(&line[1..]) {
             if matches!(column.kind, Kind::Words) {
                 row.words.push(text[place.clone()].to_owned());
@@ -127,13 +132,14 @@ impl<'a> Rows<'a> {
                     Meaning::Measured(question)
                 }
                 (Kind::Derived(is), _) => {
-                    let outcome = evaluate_text(is, Scope { row: &locals, ..scope })?;
-                    let consistency = compare(outcome, &printed);
-                    Meaning::Derived { is: is.text()?, interval: outcome.interval.ends(), consistency }
+                    let scope = Scope { row: &locals, ..scope };
+                    let (relation, interval, consistency) = follow(is, &printed, scope)?;
+                    Meaning::Derived { is: is.text()?, relation, interval, consistency }
                 }
                 _ => Meaning::PageOnly,
             };
-            locals.push((column.name.clone(), printed.rounding()));
+            let place = Place::cell(None, &table.id, at, (row.cells.len(), &column.name));
+            locals.push((column.name.clone(), Term::printed(place, &printed)));
             row.cells.push(Cell { printed, meaning });
         }
         Ok(row)

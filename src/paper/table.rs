@@ -56,7 +56,7 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<
         }
     }
     for line in lines(cells.raw()?) {
-        let row = rows.row(&cells, &line, &columns, &base, scope(paper, others))?;
+        let row = rows.row(&table, &cells, &line, &columns, &base, scope(paper, others))?;
         if table.rows.iter().any(|other| other.label == row.label) {
             let message = format!("the row {} is there twice", row.label);
             return Err(cells.error_at(

@@ -107,21 +107,68 @@ fn a_number_that_cannot_follow_is_inconsistent() {
         paper(&text).derived[0].consistency
     };
     assert_eq!(derived("1.39"), Consistency::Consistent);
-    assert_eq!(derived("1.40"), Consistency::Undetermined);
+    assert_eq!(derived("1.40"), Consistency::Truncated);
     assert_eq!(derived("1.38"), Consistency::Inconsistent);
-    assert_eq!(derived("~1.38"), Consistency::Undetermined);
+    assert_eq!(derived("~1.38"), Consistency::Truncated);
     assert_eq!(derived("139.4%"), Consistency::Consistent);
     assert_eq!(derived("139.6%"), Consistency::Inconsistent);
 }
 
 #[test]
-fn a_correlation_out_of_reach_is_never_an_accusation() {
-    let text = "[[table]]\nid = \"a\"\nsays = \"s\"\nrows = \"n\"\ncolumns = [{ name = \"x\", page_only = true }, \
-                { name = \"y\", page_only = true }]\ncells = \"\"\"\n1 1 1\n2 2 3\n3 3 2\n\"\"\"\n\
-                [[derived]]\nid = \"r\"\nsays = \"s\"\nprinted = \"0.9\"\nis = \"pearson(a.x, a.y)\"\n";
+fn a_correlation_is_accused_only_where_its_reach_is_proven() {
+    let correlated = |rows: &str, printed: &str| {
+        let text = format!(
+            "[[table]]\nid = \"a\"\nsays = \"s\"\nrows = \"n\"\ncolumns = [{{ name = \"x\", page_only = true }}, \
+             {{ name = \"y\", page_only = true }}]\ncells = \"\"\"\n{rows}\"\"\"\n\
+             [[derived]]\nid = \"r\"\nsays = \"s\"\nprinted = \"{printed}\"\nis = \"pearson(a.x, a.y)\"\n"
+        );
+        paper(&text).derived[0].consistency
+    };
     // r = 0.5 exactly (all cells are whole numbers).
-    assert_eq!(paper(text).derived[0].consistency, Consistency::Undetermined);
-    assert_eq!(paper(&text.replace("\"0.9\"", "\"0.5\"")).derived[0].consistency, Consistency::Consistent);
+    let three = "1 1 1\n2 2 3\n3 3 2\n";
+    assert_eq!(correlated(three, "0.9"), Consistency::Inconsistent);
+    assert_eq!(correlated(three, "0.5"), Consistency::Consistent);
+    // Eleven rows on a line, r = 1: too many to prove anything.
+    let eleven: String = (1..=11).map(|row| format!("{row} {row} {row}\n")).collect();
+    assert_eq!(correlated(&eleven, "0.9"), Consistency::Undetermined);
+    assert_eq!(correlated(&eleven, "1.0"), Consistency::Consistent);
+}
+
+#[test]
+fn a_number_used_twice_is_rounded_once() {
+    // 0.3 stands for [0.25, 0.35]: (x - 0.1 x) / x is 0.9 whatever x is. Counted twice, x would allow [0.6, 1.3].
+    let derived = |printed: &str| {
+        let text = format!(
+            "[[derived]]\nid = \"x\"\nsays = \"s\"\nprinted = \"0.3\"\nis = \"0.3\"\n\
+             [[derived]]\nid = \"d\"\nsays = \"s\"\nprinted = \"{printed}\"\nis = \"(x - 0.1 * x) / x\"\n"
+        );
+        paper(&text).derived[1].consistency
+    };
+    assert_eq!(derived("0.900"), Consistency::Consistent);
+    assert_eq!(derived("0.902"), Consistency::Inconsistent);
+}
+
+#[test]
+fn new_functions_by_hand() {
+    let derived = |is: &str, printed: &str| {
+        let text = format!("[[derived]]\nid = \"d\"\nsays = \"s\"\nprinted = \"{printed}\"\nis = \"{is}\"\n");
+        paper(&text).derived[0].consistency
+    };
+    for (is, printed) in [
+        ("sum(1, 2, 3)", "6"),
+        ("median(9, 1, 4)", "4"),
+        ("median(1, 2)", "1.5"),
+        // Deviations -2, 0, 2: sqrt(8 / 2).
+        ("sd(1, 3, 5)", "2.00"),
+        ("round(7.6)", "8"),
+        ("exp(0) + 1", "2.00"),
+    ] {
+        assert_eq!(derived(is, printed), Consistency::Consistent, "{is}");
+    }
+    // A whole number that is calculated may be rounded; one that is counted may not.
+    assert_eq!(derived("mean(32, 33, 33)", "33"), Consistency::Consistent);
+    assert_eq!(derived("mean(32, 33, 33)", "32"), Consistency::Truncated);
+    assert_eq!(derived("48031 * 2", "96,063"), Consistency::Inconsistent);
 }
 
 #[test]
