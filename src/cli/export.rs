@@ -9,8 +9,10 @@ use clap::Args;
 use super::failure::Failure;
 use super::inputs::{self, Machine};
 use crate::engine::{ExportRun, check_target, export};
-use crate::lab::{Clocks, Needs, Progress, Run, ScaleName, Store, World, base, check_k};
-use crate::question::{Adapter, Base, Batch, Frame, Head, MOST_STEPS, Optimizer};
+use crate::lab::{
+    AlphaRun, Clocks, Dimensions, Needs, Parameters, Progress, Run, ScaleName, Store, World, base, check_k,
+};
+use crate::question::{Adapter, Base, Batch, Dropout, Frame, Head, MOST_STEPS, Optimizer};
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -66,31 +68,31 @@ impl Export {
         }
         let surroundings = self.machine.surroundings(self.scale)?;
         let clocks = Arc::new(Clocks::default());
-        let run = self.described();
+        let (run, alpha) = self.described();
         check_k(&run, surroundings.config())?;
         check_target(&self.out)?;
         inputs::writable(&self.out)?;
         let made = base(&surroundings, run.base, self.seed, &Store::open(false)?, &clocks, &Progress::hidden())?;
         let host = made.1.clone();
-        let of_gradient = !matches!(run.frame, Frame::Svd | Frame::Bottom | Frame::Haar(_));
+        let of_gradient = !matches!(alpha.frame, Frame::Svd | Frame::Bottom | Frame::Haar(_));
         let needs = Needs {
-            weights: matches!(run.frame, Frame::Svd | Frame::Bottom),
+            weights: matches!(alpha.frame, Frame::Svd | Frame::Bottom),
             first_gradient: [Head::Tied, Head::Random].map(|head| of_gradient && head == run.head),
             ks: Vec::new(),
         };
         let (device, threads) = (surroundings.device.clone(), surroundings.threads);
         let world = World::new(&surroundings, made, self.seed, &needs, clocks)?;
-        let frames = world.frames(&run)?;
+        let frames = world.frames(run.head, &alpha)?;
         let rows = if run.batch == Batch::Fixed { 1 } else { self.steps };
         let batches = (1..=rows).map(|step| world.batch(run.batch, step)).collect::<Result<Vec<_>, _>>()?;
         let mut probe = self.probe.clone();
         probe.sort_unstable();
         probe.dedup();
         let described = ExportRun {
-            adapter: run.adapter,
-            k: run.k,
+            adapter: alpha.adapter,
+            k: self.k,
             optimizer: run.optimizer,
-            frame: run.frame,
+            frame: alpha.frame,
             batch: run.batch,
             head: run.head,
             seed: self.seed,
@@ -102,15 +104,21 @@ impl Export {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn described(&self) -> Run {
-        Run {
-            base: if self.machine.model.is_some() { Base::Checkpoint } else { self.base },
-            head: self.head,
+    /// The run, and the adapter in it.
+    fn described(&self) -> (Run, AlphaRun) {
+        let alpha = AlphaRun {
             adapter: self.adapter,
             frame: self.frame,
+            dimensions: Dimensions::Constant(self.k),
+            dropout: Dropout::None,
+        };
+        let run = Run {
+            base: if self.machine.model.is_some() { Base::Checkpoint } else { self.base },
+            head: self.head,
             batch: self.batch,
             optimizer: Optimizer::adam(self.lr),
-            k: self.k,
-        }
+            parameters: Parameters::Alpha(alpha.clone()),
+        };
+        (run, alpha)
     }
 }

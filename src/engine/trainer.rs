@@ -8,6 +8,7 @@ use faer::{Mat, MatRef};
 use super::batch::{self, Batch, Gradients, Leaf};
 use super::error::EngineError;
 use super::host::HostModel;
+use super::mask::Mask;
 use super::model::{Model, network_logits, to_mat};
 use super::network::Network;
 use super::ops::{Adapted, Weight};
@@ -22,6 +23,8 @@ pub struct Trainer {
     network: Network,
     adapted: BTreeMap<MatrixId, Adapted>,
     alphas: BTreeMap<MatrixId, Var>,
+    adapter: Adapter,
+    optimizer: Optimizer,
     updaters: BTreeMap<MatrixId, Updater>,
     last_gradient: Gradients,
 }
@@ -61,7 +64,29 @@ impl Trainer {
             Some(adapted) => Ok(Weight::Adapted(adapted.clone())),
             None => Err(mismatch(format!("{id} has no frame"))),
         })?;
-        Ok(Self { model: model.clone(), network, adapted, alphas, updaters, last_gradient: Gradients::new() })
+        let last_gradient = Gradients::new();
+        Ok(Self { model: model.clone(), network, adapted, alphas, adapter, optimizer, updaters, last_gradient })
+    }
+
+    /// The same model between other frames (Paper 81's protocol for a change of K): the alphas of the dimensions that both
+    /// have are kept, new ones are 0, and the optimiser starts anew.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn continued(&self, frames: &BTreeMap<MatrixId, Frame>) -> Result<Self, EngineError> {
+        let next = Self::new(&self.model, frames, self.adapter, self.optimizer)?;
+        for (id, alpha) in &next.alphas {
+            let Some(old) = self.alphas.get(id) else { continue };
+            let ((old_rows, old_cols), (rows, cols)) = (alpha_shape(old), alpha_shape(alpha));
+            let old = old.flatten_all()?.to_vec1::<f32>()?;
+            let mut values = vec![0.0; rows * cols];
+            for row in 0..rows.min(old_rows) {
+                let shared = cols.min(old_cols);
+                values[row * cols..][..shared].copy_from_slice(&old[row * old_cols..][..shared]);
+            }
+            set(alpha, values)?;
+        }
+        Ok(next)
     }
 
     /// The loss with the present alpha, without an update: nats, mean over tokens.
@@ -81,20 +106,84 @@ impl Trainer {
         network_logits(&self.network, self.model.config(), tokens)
     }
 
+    /// [`Self::loss`] with every alpha times its factor in `mask`.
+    ///
+    /// # Errors
+    /// As [`Self::loss`], or a mask of other shapes.
+    pub fn masked_loss(&self, batch: &Batch, mask: &Mask) -> Result<f64, EngineError> {
+        self.behind(mask, || self.loss(batch))
+    }
+
     /// One update of alpha. Returns the loss before it.
     ///
     /// # Errors
     /// As [`Self::loss`], or an alpha that no gradient reached, or one that is not finite.
     pub fn step(&mut self, batch: &Batch) -> Result<f64, EngineError> {
         let (loss, gradients) = self.gradients(batch)?;
+        self.update(gradients)?;
+        Ok(loss)
+    }
+
+    /// One update of alpha whose forward pass sees every alpha times its factor in `mask`: dropout. The factor is part of
+    /// the gradient, so that a dropped alpha gets none. Returns that pass's loss.
+    ///
+    /// # Errors
+    /// As [`Self::step`], or a mask of other shapes.
+    pub fn masked_step(&mut self, batch: &Batch, mask: &Mask) -> Result<f64, EngineError> {
+        let (loss, mut gradients) = self.behind(mask, || self.gradients(batch))?;
+        for (&id, gradient) in &mut gradients {
+            mask.apply(id, gradient)?;
+        }
+        self.update(gradients)?;
+        Ok(loss)
+    }
+
+    /// Multiplies every alpha by its factor in `mask`, for good. The optimiser's state stays as it is.
+    ///
+    /// # Errors
+    /// A mask of other shapes.
+    pub fn multiply_alpha(&mut self, mask: &Mask) -> Result<(), EngineError> {
+        for (&id, alpha) in &self.alphas {
+            let mut values = alpha.flatten_all()?.to_vec1::<f32>()?;
+            mask.apply(id, &mut values)?;
+            set(alpha, values)?;
+        }
+        Ok(())
+    }
+
+    /// Runs `read` while every alpha is multiplied by its factor in `mask`.
+    fn behind<R>(&self, mask: &Mask, read: impl FnOnce() -> Result<R, EngineError>) -> Result<R, EngineError> {
+        let mut whole = Vec::new();
+        for (&id, alpha) in &self.alphas {
+            let values = alpha.flatten_all()?.to_vec1::<f32>()?;
+            let mut masked = values.clone();
+            mask.apply(id, &mut masked)?;
+            whole.push((alpha, values, masked));
+        }
+        for (alpha, _, masked) in &mut whole {
+            set(alpha, std::mem::take(masked))?;
+        }
+        let result = read();
+        for (alpha, values, _) in whole {
+            set(alpha, values)?;
+        }
+        result
+    }
+
+    fn update(&mut self, gradients: Gradients) -> Result<(), EngineError> {
         for (id, alpha) in &self.alphas {
             let (Some(updater), Some(gradient)) = (self.updaters.get_mut(id), gradients.get(id)) else { continue };
             let mut values = alpha.flatten_all()?.to_vec1::<f32>()?;
             updater.update(&mut values, gradient);
-            alpha.set(&Tensor::from_vec(values, alpha.shape(), alpha.device())?)?;
+            set(alpha, values)?;
         }
         self.last_gradient = gradients;
-        Ok(loss)
+        Ok(())
+    }
+
+    /// Rows and columns of every alpha: `(K, 1)` for diag, `(K, K)` for core.
+    pub fn alpha_shapes(&self) -> BTreeMap<MatrixId, (usize, usize)> {
+        self.alphas.iter().map(|(&id, alpha)| (id, alpha_shape(alpha))).collect()
     }
 
     /// The present alpha: `[K, 1]` for diag, `[K, K]` for core.
@@ -103,7 +192,7 @@ impl Trainer {
     /// The device cannot be read.
     pub fn alpha(&self) -> Result<BTreeMap<MatrixId, Mat<f64>>, EngineError> {
         let values = |(&id, alpha): (&MatrixId, &Var)| -> Result<_, EngineError> {
-            Ok((id, to_mat(&alpha.flatten_all()?.to_vec1::<f32>()?, self.alpha_shape(alpha))))
+            Ok((id, to_mat(&alpha.flatten_all()?.to_vec1::<f32>()?, alpha_shape(alpha))))
         };
         self.alphas.iter().map(values).collect()
     }
@@ -159,17 +248,22 @@ impl Trainer {
         }
     }
 
-    fn alpha_shape(&self, alpha: &Var) -> (usize, usize) {
-        match *alpha.dims() {
-            [rows, cols] => (rows, cols),
-            _ => (alpha.elem_count(), 1),
-        }
-    }
-
     fn shaped(&self, gradients: &Gradients) -> BTreeMap<MatrixId, Mat<f64>> {
-        let shape = |id| self.alphas.get(&id).map(|alpha| self.alpha_shape(alpha));
+        let shape = |id| self.alphas.get(&id).map(alpha_shape);
         gradients.iter().filter_map(|(&id, gradient)| Some((id, to_mat(gradient, shape(id)?)))).collect()
     }
+}
+
+fn alpha_shape(alpha: &Var) -> (usize, usize) {
+    match *alpha.dims() {
+        [rows, cols] => (rows, cols),
+        _ => (alpha.elem_count(), 1),
+    }
+}
+
+/// Puts new values, row-major, in the place of the old.
+fn set(alpha: &Var, values: Vec<f32>) -> Result<(), EngineError> {
+    Ok(alpha.set(&Tensor::from_vec(values, alpha.shape(), alpha.device())?)?)
 }
 
 /// An f64 frame side as an f32 tensor on the model's device.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::LabError;
-use super::run::{GradientReading, Reading};
+use super::course::{AlphaGradients, NoiseReading};
+use super::reading::{LossRead, Measured, Reading, Seen};
 use super::scale::Scale;
-use crate::measure::NullDraw;
-use crate::question::{Average, Lens, MatrixId, MatrixKind, Quantity, Question, Side, Text};
+use crate::measure::{EffectiveRanks, NullDraw};
+use crate::question::{Average, Lens, MatrixId, MatrixKind, Quantity, Question, Spectrum};
 
 /// One measured number of one seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,49 +19,62 @@ pub struct Answer {
     pub null: Vec<f64>,
 }
 
+/// The unit of [`Quantity::LossGainPerParameter`] (Paper 84's efficiency).
+const PARAMETERS: f64 = 10_000.0;
+
 /// Reads the answer off a run's reading.
 ///
 /// # Errors
-/// The averaging set is empty (a layer that the model does not have).
+/// The averaging set is empty (a layer that the model does not have), or a statistic has no value.
 pub fn answer(question: &Question, reading: &Reading, scale: &Scale) -> Result<Answer, LabError> {
-    let over = match question.condition.over {
+    let c = &question.condition;
+    let over = match c.over {
         Average::Layer(printed) => Average::Layer(scale.layer(printed)),
         other => other,
     };
     let unread = || LabError::Internal(format!("{} was not read", question.quantity));
-    let single = |value: Option<f64>| {
-        let value = value.ok_or_else(unread)?;
-        Ok(Answer { value, by_type: BTreeMap::new(), null: Vec::new() })
+    let single = |value: f64| Ok(Answer { value, by_type: BTreeMap::new(), null: Vec::new() });
+    let statistic = |value: &Measured| match value {
+        Ok(value) => single(*value),
+        Err(reason) => Err(LabError::Refused(format!("{}: {reason}", question.quantity))),
     };
+    let alpha = |read: fn(&AlphaGradients) -> &Measured| {
+        statistic(read(reading.alpha_gradients.get(&scale.dims(c.dims)).ok_or_else(unread)?))
+    };
+    let noise = |read: fn(&NoiseReading) -> &Measured| {
+        statistic(read(reading.alpha_gradients.get(&scale.dims(c.dims)).ok_or_else(unread)?.noise(c.noise)))
+    };
+    let rank = |ranks: &EffectiveRanks| rank(ranks, c.spectrum);
+    let loss = || reading.losses.get(&LossRead::of(c, scale)).copied().ok_or_else(unread);
+    let fall = || Ok::<_, LabError>(reading.base.get(&c.text).copied().ok_or_else(unread)? - loss()?);
     match question.quantity {
-        Quantity::Loss => single(loss(question, reading)),
-        Quantity::LossFall => {
-            let base = match question.condition.text {
-                Text::Training => reading.base,
-                Text::HeldOut => reading.held_out_base,
-            };
-            single(base.zip(loss(question, reading)).map(|(base, now)| base - now))
-        }
+        Quantity::Loss => single(loss()?),
+        Quantity::LossFall => single(fall()?),
+        Quantity::LossGainPerParameter => single(fall()? * PARAMETERS / reading.parameters.ok_or_else(unread)? as f64),
         Quantity::WeightEffectiveRank => {
-            let values = reading.weight_effective_rank.iter().map(|(&id, &value)| (id, value, 1.0));
+            let values = reading.weights.iter().map(|(&id, ranks)| (id, rank(ranks), 1.0));
             of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
         }
         Quantity::GradientEffectiveRank => {
-            let values = reading.gradients.iter().map(|(&id, g)| (id, g.effective_rank, g.norm));
+            let values = reading.gradients.iter().map(|(&id, g)| (id, rank(&g.ranks), g.norm));
             of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
         }
         Quantity::CoreCoverage => seen(question, over, reading, |draw| draw.core),
         Quantity::DiagonalCoverage => seen(question, over, reading, |draw| draw.diagonal),
-        Quantity::ConstrainedEffectiveRank => seen(question, over, reading, |draw| draw.constrained_effective_rank),
+        Quantity::ConstrainedEffectiveRank => seen(question, over, reading, |draw| rank(&draw.constrained)),
+        Quantity::MonotoneShare => statistic(reading.monotone_share.as_ref().ok_or_else(unread)?),
+        Quantity::GradientMean => alpha(|all| &all.mean),
+        Quantity::GradientCosine => alpha(|all| &all.cosine),
+        Quantity::DirectionDiversity => alpha(|all| &all.diversity),
+        Quantity::Snr => noise(|noise| &noise.snr),
+        Quantity::GradientVariance => noise(|noise| &noise.variance),
     }
 }
 
-fn loss(question: &Question, reading: &Reading) -> Option<f64> {
-    match (question.condition.text, question.condition.side) {
-        (Text::Training, Side::Before) => reading.before,
-        (Text::Training, Side::After) => reading.after,
-        (Text::HeldOut, Side::Before) => reading.held_out_before,
-        (Text::HeldOut, Side::After) => reading.held_out_after,
+const fn rank(ranks: &EffectiveRanks, spectrum: Spectrum) -> f64 {
+    match spectrum {
+        Spectrum::Sigma => ranks.of_values,
+        Spectrum::SigmaSquared => ranks.of_energies,
     }
 }
 
@@ -71,16 +85,19 @@ fn seen(
     reading: &Reading,
     measure: impl Fn(&NullDraw) -> f64,
 ) -> Result<Answer, LabError> {
-    let draws = reading.gradients.values().map(|g| g.null.len()).min().unwrap_or(0);
-    let through = |read: &dyn Fn(&GradientReading) -> f64| -> Vec<(MatrixId, f64, f64)> {
-        reading.gradients.iter().map(|(&id, g)| (id, read(g), g.norm)).collect()
+    let unseen = || LabError::Internal(format!("{} was not seen through frames", question.quantity));
+    let matrices = reading.gradients.iter().map(|(&id, g)| Some((id, g.seen.as_ref()?, g.norm)));
+    let matrices: Vec<(MatrixId, &Seen, f64)> = matrices.collect::<Option<_>>().ok_or_else(unseen)?;
+    let draws = matrices.iter().map(|(_, seen, _)| seen.null.len()).min().unwrap_or(0);
+    let through = |read: &dyn Fn(&Seen) -> f64| -> Vec<(MatrixId, f64, f64)> {
+        matrices.iter().map(|&(id, seen, norm)| (id, read(seen), norm)).collect()
     };
-    let null = (0..draws).map(|draw| average(over, &through(&|g| measure(&g.null[draw]))));
+    let null = (0..draws).map(|draw| average(over, &through(&|seen| measure(&seen.null[draw]))));
     let null = null.collect::<Result<Vec<_>, _>>()?;
     match question.condition.lens {
-        Lens::Own => of_matrices(over, &through(&|g| measure(&g.seen)), null),
+        Lens::Own => of_matrices(over, &through(&|seen| measure(&seen.own)), null),
         Lens::Haar => {
-            let mean = |g: &GradientReading| g.null.iter().map(&measure).sum::<f64>() / g.null.len() as f64;
+            let mean = |seen: &Seen| seen.null.iter().map(&measure).sum::<f64>() / seen.null.len() as f64;
             of_matrices(over, &through(&mean), null)
         }
     }
@@ -95,7 +112,7 @@ fn of_matrices(over: Average, values: &[(MatrixId, f64, f64)], null: Vec<f64>) -
 /// `values` holds each matrix's value and its gradient's norm.
 fn average(over: Average, values: &[(MatrixId, f64, f64)]) -> Result<f64, LabError> {
     let belongs = |id: MatrixId| match over {
-        Average::All | Average::Median | Average::Pooled => true,
+        Average::All | Average::Median | Average::Max | Average::Pooled => true,
         Average::Blocks => id.layer().is_some(),
         Average::Kind(kind) => id.kind() == kind,
         Average::Layer(layer) => id.layer() == Some(layer),
@@ -110,6 +127,7 @@ fn average(over: Average, values: &[(MatrixId, f64, f64)]) -> Result<f64, LabErr
             chosen.sort_by(|a, b| a.0.total_cmp(&b.0));
             (chosen[(n - 1) / 2].0 + chosen[n / 2].0) / 2.0
         }
+        Average::Max => chosen.iter().map(|(v, _)| *v).fold(f64::NEG_INFINITY, f64::max),
         Average::Pooled => {
             let energy: f64 = chosen.iter().map(|(v, norm)| (v * norm).powi(2)).sum();
             let total: f64 = chosen.iter().map(|(_, norm)| norm.powi(2)).sum();
@@ -134,7 +152,7 @@ mod tests {
         ]
     }
 
-    /// By hand: (10+1+2+3+5)/5, (1+2+3+5)/4, (1+3)/2, (3+5)/2, the middle of 1 2 3 5 10, and
+    /// By hand: (10+1+2+3+5)/5, (1+2+3+5)/4, (1+3)/2, (3+5)/2, the middle and the last of 1 2 3 5 10, and
     /// sqrt((20^2 + 1 + 4 + 9 + 25) / (4 + 4)).
     #[test]
     fn each_averaging_set_takes_its_own_matrices() {
@@ -144,6 +162,7 @@ mod tests {
         assert_eq!(of(Average::Kind(MatrixKind::Qkv)), 2.0);
         assert_eq!(of(Average::Layer(1)), 4.0);
         assert_eq!(of(Average::Median), 3.0);
+        assert_eq!(of(Average::Max), 10.0);
         assert_eq!(of(Average::Pooled), (439.0_f64 / 8.0).sqrt());
         assert!(average(Average::Layer(2), &values()).is_err());
     }

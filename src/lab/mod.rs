@@ -2,8 +2,12 @@
 
 mod answer;
 mod clocks;
+mod course;
+mod execute;
+mod learner;
 mod plan;
 mod progress;
+mod reading;
 mod run;
 mod scale;
 mod store;
@@ -18,9 +22,11 @@ use rayon::prelude::*;
 
 pub use answer::Answer;
 pub use clocks::Clocks;
+pub use execute::NULL_DRAWS;
 pub use plan::{Plan, check_k};
 pub use progress::Progress;
-pub use run::{NULL_DRAWS, Record, Run};
+pub use reading::Record;
+pub use run::{AlphaRun, Dimensions, Parameters, Run};
 pub use scale::{Scale, ScaleName};
 pub use store::{ENGINE_DIGEST, Store};
 pub use world::{Needs, Surroundings, World, base, corpus};
@@ -28,7 +34,7 @@ pub use world::{Needs, Surroundings, World, base, corpus};
 use crate::engine::EngineError;
 use crate::linalg::LinalgError;
 use crate::measure::MeasureError;
-use crate::question::{Average, Base, Frame, MatrixId, Question};
+use crate::question::{Average, Base, Dims, Frame, MatrixId, Question};
 
 /// Why the lab has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +47,10 @@ pub enum LabError {
     Measure(#[from] MeasureError),
     #[error("K={k} is more than the {most} dimensions that every matrix of this model has for it")]
     KTooLarge { k: usize, most: usize },
+    #[error("the allocation has a K for {allocated} layers, this model has {layers}")]
+    OtherLayers { allocated: usize, layers: usize },
+    #[error("with K={k} no matrix has the dimensions `{dims}`")]
+    NoDimensions { dims: Dims, k: usize },
     #[error("the model has no matrix in the averaging set `{over}`")]
     NothingToAverage { over: Average },
     #[error("a question asks for the user's checkpoint, but no model was given")]
@@ -65,7 +75,11 @@ impl LabError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_input(),
-            Self::KTooLarge { .. } | Self::NothingToAverage { .. } | Self::NoCheckpoint => true,
+            Self::KTooLarge { .. }
+            | Self::OtherLayers { .. }
+            | Self::NoDimensions { .. }
+            | Self::NothingToAverage { .. }
+            | Self::NoCheckpoint => true,
             _ => false,
         }
     }
@@ -74,6 +88,10 @@ impl LabError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Engine(error) => error.hint(),
+            Self::OtherLayers { .. } => {
+                Some("an allocation names every printed layer; at ci scale two of them are one")
+            }
+            Self::NoDimensions { .. } => Some("at ci scale printed dimensions stand for half of them"),
             Self::KTooLarge { .. } => {
                 Some("ask for a smaller K, or give a wider model; at ci scale a printed K stands for half of it")
             }
@@ -165,8 +183,7 @@ impl Lab {
                 kept => {
                     let mut probes = probes.clone();
                     for (step, asked) in kept.map(|record| record.probes()).unwrap_or_default() {
-                        let slot = probes.entry(step).or_default();
-                        *slot = slot.and(asked);
+                        probes.entry(step).or_default().add(&asked);
                     }
                     open.push((name, run, probes, key));
                 }
@@ -190,7 +207,7 @@ impl Lab {
         let records = self.pool.install(|| {
             let world = World::new(&self.surroundings, made, seed, &needs, clocks)?;
             let finished = open.par_iter().with_max_len(1).map(|(name, run, probes, key)| {
-                let record = match run::execute(&world, run, probes, &|| progress.step()) {
+                let record = match execute::execute(&world, run, probes, &|| progress.step()) {
                     Ok(record) => Ok(record),
                     Err(refused) if refused.concerns_one_run() => Err(refused.to_string()),
                     Err(error) => return Err(error),

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::run::{Asked, Probes, Run};
+use super::reading::{Asked, LossRead, Probes};
+use super::run::{Dimensions, Run};
 use super::scale::Scale;
 use super::world::Needs;
 use super::{LabError, Store};
 use crate::engine::ModelConfig;
-use crate::question::{Average, Base, Frame, Quantity, Question, Side, Text};
+use crate::question::{Average, Base, Dims, Dropout, Frame, Kept, Quantity, Question, Readout, Side, Text};
 
 /// The runs that answer a set of questions, for one seed. Every seed has the same.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +21,7 @@ pub struct Plan {
 
 impl Plan {
     /// # Errors
-    /// A K that no matrix of the model holds.
+    /// A K that no matrix of the model holds, a layer or dimension that it does not have.
     pub fn new<'a>(
         questions: impl IntoIterator<Item = &'a Question>,
         scale: &Scale,
@@ -31,14 +32,14 @@ impl Plan {
             plan.questions += 1;
             let run = run_of(question, scale);
             check_k(&run, model)?;
+            check_dims(question, &run, scale)?;
             if let Average::Layer(printed) = question.condition.over
                 && scale.layer(printed) >= model.layers
             {
                 return Err(LabError::NothingToAverage { over: question.condition.over });
             }
             let (_, probes) = plan.runs.entry(name(&run)?).or_insert_with(|| (run, Probes::new()));
-            let asked = probes.entry(question.condition.step).or_default();
-            *asked = asked.and(asked_of(question));
+            probes.entry(question.condition.step).or_default().add(&asked_of(question, scale));
         }
         Ok(plan)
     }
@@ -56,7 +57,7 @@ impl Plan {
     pub fn on(&self, base: Base) -> Vec<(&str, &Run, &Probes)> {
         let on_base = self.runs.iter().filter(|(_, (run, _))| run.base == base);
         let mut runs: Vec<_> = on_base.map(|(name, (run, probes))| (name.as_str(), run, probes)).collect();
-        runs.sort_by_key(|(_, run, probes)| std::cmp::Reverse((last(probes), run.k)));
+        runs.sort_by_key(|(_, run, probes)| std::cmp::Reverse((last(probes), run.most_k())));
         runs
     }
 
@@ -72,13 +73,14 @@ impl Plan {
 pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs {
     let mut needs = Needs::default();
     for (run, probes) in runs {
-        let of_weights = matches!(run.frame, Frame::Svd | Frame::Bottom);
+        let frame = run.alpha().map(|alpha| alpha.frame);
+        let of_weights = matches!(frame, Some(Frame::Svd | Frame::Bottom));
         needs.weights |= of_weights || probes.values().any(|asked| asked.weights);
-        let of_gradient = matches!(run.frame, Frame::Gradient | Frame::RotatedGradient | Frame::Mixture(_));
+        let of_gradient = matches!(frame, Some(Frame::Gradient | Frame::RotatedGradient | Frame::Mixture(_)));
         let measured_first = probes.get(&1).is_some_and(|asked| asked.gradient);
         needs.first_gradient[run.head as usize] |= of_gradient || measured_first;
         if measured_first {
-            needs.ks.push(run.k);
+            needs.ks.extend(run.alpha().map(|alpha| alpha.dimensions.all_at(1)).unwrap_or_default());
         }
     }
     needs.ks.sort_unstable();
@@ -86,14 +88,32 @@ pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs
     needs
 }
 
-/// Refuses a K that some matrix of the model has no room for; a mixture needs room for two frames.
+/// Refuses a K that some matrix of the model has no room for (a mixture needs room for two frames), and an allocation for
+/// other layers.
 ///
 /// # Errors
-/// [`LabError::KTooLarge`].
+/// [`LabError::KTooLarge`], [`LabError::OtherLayers`].
 pub fn check_k(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
+    let Some(alpha) = run.alpha() else { return Ok(()) };
+    if let Dimensions::PerLayer { layers, .. } = &alpha.dimensions
+        && layers.len() != model.layers
+    {
+        return Err(LabError::OtherLayers { allocated: layers.len(), layers: model.layers });
+    }
     let side = model.width.min(model.vocab);
-    let most = if matches!(run.frame, Frame::Mixture(_)) { side / 2 } else { side };
-    if run.k > most { Err(LabError::KTooLarge { k: run.k, most }) } else { Ok(()) }
+    let most = if matches!(alpha.frame, Frame::Mixture(_)) { side / 2 } else { side };
+    let k = alpha.dimensions.most();
+    if k > most { Err(LabError::KTooLarge { k, most }) } else { Ok(()) }
+}
+
+/// Refuses a statistic over dimensions that no matrix has at this scale.
+fn check_dims(question: &Question, run: &Run, scale: &Scale) -> Result<(), LabError> {
+    match scale.dims(question.condition.dims) {
+        Dims::Beyond(n) if n >= run.most_k() => {
+            Err(LabError::NoDimensions { dims: question.condition.dims, k: run.most_k() })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn last(probes: &Probes) -> usize {
@@ -107,34 +127,37 @@ pub fn name(run: &impl Serialize) -> Result<String, LabError> {
 
 /// The trajectory that a question is asked of.
 pub fn run_of(question: &Question, scale: &Scale) -> Run {
-    let c = &question.condition;
-    Run {
-        base: c.base,
-        head: c.head,
-        adapter: c.adapter,
-        frame: c.frame,
-        batch: c.batch,
-        optimizer: c.optimizer,
-        k: scale.k(c.k),
-    }
+    Run::of(&question.condition, scale)
 }
 
-fn asked_of(question: &Question) -> Asked {
+fn asked_of(question: &Question, scale: &Scale) -> Asked {
     let c = &question.condition;
     let mut asked = Asked::default();
     match question.quantity {
-        Quantity::Loss | Quantity::LossFall => {
-            match (c.text, c.side) {
-                (Text::Training, Side::Before) => asked.before = true,
-                // The step itself gives the loss before it.
-                (Text::Training, Side::After) => (asked.before, asked.after) = (true, true),
-                (Text::HeldOut, Side::Before) => asked.held_out_before = true,
-                (Text::HeldOut, Side::After) => asked.held_out_after = true,
+        Quantity::Loss | Quantity::LossFall | Quantity::LossGainPerParameter => {
+            let loss = LossRead::of(c, scale);
+            asked.losses.insert(loss);
+            if loss.side == Side::After && loss.text == Text::Training && loss.kept == Kept::All {
+                // The step itself gives the loss before it, as its forward pass sees it.
+                let masked = matches!(c.dropout, Dropout::Masked(_) | Dropout::Rescaled(_));
+                let readout = if masked { Readout::Masked } else { Readout::Whole };
+                asked.losses.insert(LossRead { side: Side::Before, readout, ..loss });
             }
-            asked.base = question.quantity == Quantity::LossFall;
+            asked.base = question.quantity != Quantity::Loss;
         }
+        Quantity::CoreCoverage
+        | Quantity::DiagonalCoverage
+        | Quantity::GradientEffectiveRank
+        | Quantity::ConstrainedEffectiveRank => asked.gradient = true,
         Quantity::WeightEffectiveRank => asked.weights = true,
-        _ => asked.gradient = true,
+        Quantity::MonotoneShare => asked.course = true,
+        Quantity::Snr
+        | Quantity::GradientMean
+        | Quantity::GradientVariance
+        | Quantity::GradientCosine
+        | Quantity::DirectionDiversity => {
+            asked.alpha_gradients.insert(scale.dims(c.dims));
+        }
     }
     asked
 }
@@ -144,6 +167,7 @@ mod tests {
     use super::*;
     use crate::lab::ScaleName;
     use crate::question::Condition;
+    use serde_json::json;
 
     fn ask(quantity: Quantity, k: usize, step: usize) -> Question {
         Question { quantity, condition: Condition { k, step, ..Condition::default() } }
@@ -162,7 +186,7 @@ mod tests {
         let plan = Plan::new(&questions, &scale, &scale.model).unwrap();
         assert_eq!((plan.trajectories(), plan.training_steps()), (2, 60 + 40));
         let (_, run, probes) = plan.on(Base::Crystallized)[0];
-        assert_eq!((run.k, probes.len()), (64, 3));
+        assert_eq!((run.most_k(), probes.len()), (64, 3));
         let needs = needs(plan.on(Base::Crystallized).into_iter().map(|(_, run, probes)| (run, probes)));
         assert_eq!(needs, Needs { weights: true, first_gradient: [true, false], ks: vec![64] });
     }
@@ -175,5 +199,94 @@ mod tests {
             Plan::new(&[ask(Quantity::Loss, 257, 1)], &scale, &scale.model),
             Err(LabError::KTooLarge { .. })
         ));
+    }
+
+    fn with(quantity: Quantity, fields: &[(&str, serde_json::Value)]) -> Question {
+        let set =
+            |condition: Condition, (field, value): &(&str, serde_json::Value)| condition.with(field, value).unwrap();
+        let condition = fields.iter().fold(Condition { k: 64, step: 40, ..Condition::default() }, set);
+        let question = Question { quantity, condition };
+        question.check().unwrap();
+        question
+    }
+
+    fn trajectories(questions: &[Question]) -> usize {
+        let scale = ScaleName::Paper.scale();
+        Plan::new(questions, &scale, &scale.model).unwrap().trajectories()
+    }
+
+    #[test]
+    fn what_is_only_read_needs_no_run_of_its_own() {
+        let questions = [
+            with(Quantity::Loss, &[]),
+            with(Quantity::Loss, &[("kept", json!("first-32"))]),
+            with(Quantity::Loss, &[("kept", json!("last-8")), ("text", json!("held-out"))]),
+            with(Quantity::Loss, &[("readout", json!("masked"))]),
+            with(Quantity::LossGainPerParameter, &[("side", json!("before"))]),
+            with(Quantity::Snr, &[("dims", json!("first-20")), ("noise", json!("steps"))]),
+            with(Quantity::GradientVariance, &[("dims", json!("beyond-20"))]),
+            with(Quantity::GradientCosine, &[("step", json!(20))]),
+            with(Quantity::DirectionDiversity, &[("step", json!(20))]),
+            with(Quantity::MonotoneShare, &[]),
+            with(Quantity::ConstrainedEffectiveRank, &[("spectrum", json!("sigma-squared"))]),
+            with(Quantity::GradientEffectiveRank, &[("over", json!("max"))]),
+        ];
+        assert_eq!(trajectories(&questions), 1);
+    }
+
+    #[test]
+    fn what_training_depends_on_needs_a_run_of_its_own() {
+        let changes = [
+            ("trains", json!("all")),
+            ("dropout", json!("masked-0.1")),
+            ("dropout", json!("rescaled-0.1")),
+            ("dropout", json!("zeroed-0.1")),
+            ("dropout", json!("masked-0.3")),
+            ("schedule", json!("32@1,64@21")),
+            ("schedule", json!("16@1,64@21")),
+            ("allocation", json!("32,33,28,36,33,34,33,31")),
+            ("batch", json!("fresh")),
+            ("head", json!("random")),
+        ];
+        let questions: Vec<Question> =
+            changes.iter().map(|change| with(Quantity::Loss, std::slice::from_ref(change))).collect();
+        assert_eq!(trajectories(&questions), changes.len());
+    }
+
+    #[test]
+    fn full_training_knows_neither_k_nor_frame_nor_adapter() {
+        let all = ("trains", json!("all"));
+        let questions = [
+            with(Quantity::Loss, std::slice::from_ref(&all)),
+            with(Quantity::Loss, &[all.clone(), ("k", json!(8))]),
+            with(Quantity::GradientEffectiveRank, &[all.clone(), ("frame", json!("haar"))]),
+            with(Quantity::MonotoneShare, &[all.clone(), ("adapter", json!("core"))]),
+        ];
+        assert_eq!(trajectories(&questions), 1);
+        let sgd = ("optimizer", json!({ "sgd": { "lr": 5e-3 } }));
+        assert_eq!(trajectories(&[questions[0].clone(), with(Quantity::Loss, &[all, sgd])]), 2);
+    }
+
+    #[test]
+    fn a_budget_matched_curve_rides_on_longer_runs() {
+        // Paper 88 B: K x steps = 1280; with 40 steps at every K beside it, steps add up as the longer of the two.
+        let budget = [(2, 640), (4, 320), (8, 160), (16, 80), (32, 40), (64, 20)];
+        let questions: Vec<Question> = budget
+            .into_iter()
+            .flat_map(|(k, steps)| [ask(Quantity::Loss, k, steps), ask(Quantity::Loss, k, 40)])
+            .collect();
+        let scale = ScaleName::Paper.scale();
+        let plan = Plan::new(&questions, &scale, &scale.model).unwrap();
+        assert_eq!((plan.trajectories(), plan.training_steps()), (6, 640 + 320 + 160 + 80 + 40 + 40));
+    }
+
+    #[test]
+    fn dimensions_and_layers_that_a_scale_does_not_have_are_refused() {
+        let ci = ScaleName::Ci.scale();
+        // 20 of 21 printed dimensions are 10 of 10 at ci.
+        let beyond = with(Quantity::Snr, &[("k", json!(21)), ("dims", json!("beyond-20"))]);
+        assert!(matches!(Plan::new(&[beyond], &ci, &ci.model), Err(LabError::NoDimensions { k: 10, .. })));
+        let four = with(Quantity::Loss, &[("allocation", json!("32,33,28,36"))]);
+        assert!(matches!(Plan::new(&[four], &ci, &ci.model), Err(LabError::OtherLayers { allocated: 2, layers: 4 })));
     }
 }

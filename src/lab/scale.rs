@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
+use crate::question::{Dims, Kept};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -80,6 +81,34 @@ impl Scale {
         if k == 0 { 1 } else { k }
     }
 
+    /// K of every layer, from the printed K of every printed layer: the mean over the layers that become one, as
+    /// [`Self::k`] does it, to the nearest whole number.
+    pub fn layer_ks(&self, printed: &[usize]) -> Vec<usize> {
+        let of_layer = |group: &[usize]| {
+            let parts = group.len() * self.shrink;
+            ((2 * group.iter().sum::<usize>() + parts) / (2 * parts)).max(1)
+        };
+        printed.chunks(self.shrink).map(of_layer).collect()
+    }
+
+    /// What a printed K-numbered part of an adapter stands for.
+    pub const fn kept(&self, printed: Kept) -> Kept {
+        match printed {
+            Kept::All => Kept::All,
+            Kept::First(n) => Kept::First(self.k(n)),
+            Kept::Last(n) => Kept::Last(self.k(n)),
+        }
+    }
+
+    /// The same for the dimensions of a statistic.
+    pub const fn dims(&self, printed: Dims) -> Dims {
+        match printed {
+            Dims::All => Dims::All,
+            Dims::First(n) => Dims::First(self.k(n)),
+            Dims::Beyond(n) => Dims::Beyond(self.k(n)),
+        }
+    }
+
     /// The layer that a printed layer stands for (science.md: l div 2 at ci).
     pub const fn layer(&self, printed: usize) -> usize {
         printed / self.shrink
@@ -95,5 +124,14 @@ mod tests {
         assert_eq!([2, 4, 64].map(|k| CI.k(k)), [1, 2, 32]);
         assert_eq!([2, 4, 64].map(|k| PAPER.k(k)), [2, 4, 64]);
         assert_eq!([0, 1, 7].map(|l| CI.layer(l)), [0, 0, 3]);
+        assert_eq!((CI.kept(Kept::Last(32)), PAPER.kept(Kept::First(32))), (Kept::Last(16), Kept::First(32)));
+        assert_eq!((CI.dims(Dims::Beyond(20)), CI.dims(Dims::First(1))), (Dims::Beyond(10), Dims::First(1)));
+    }
+
+    #[test]
+    fn printed_layers_share_a_k() {
+        assert_eq!(PAPER.layer_ks(&[32, 33, 28, 36]), [32, 33, 28, 36]);
+        // 65/4 = 16.25, 64/4 = 16, 67/4 = 16.75; K = 1 is the least.
+        assert_eq!(CI.layer_ks(&[32, 33, 28, 36, 33, 34, 1, 1]), [16, 16, 17, 1]);
     }
 }

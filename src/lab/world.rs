@@ -8,13 +8,14 @@ use candle_core::Device;
 use rayon::prelude::*;
 
 use super::clocks::Clocks;
-use super::run::{NULL_DRAWS, Run};
+use super::execute::NULL_DRAWS;
+use super::run::AlphaRun;
 use super::scale::Scale;
 use super::store::Store;
 use super::{LabError, Progress, trained};
 use crate::engine::{Batch as Tokens, Corpus, CorpusConfig, HostModel, Model, ModelConfig, crystallize};
 use crate::linalg::{Frame, Svd, bottom_frame, haar, mixture, rotated, svd, top_frame};
-use crate::measure::{CoverageNull, NullDraw, effective_rank};
+use crate::measure::{CoverageNull, EffectiveRanks, NullDraw};
 use crate::question::{self, Base, Batch, Head, MatrixId};
 use crate::seed;
 
@@ -207,23 +208,32 @@ impl World {
         Ok(self.corpus.held_out_batch(self.seed, self.scale.held_out, self.scale.length)?)
     }
 
-    /// The frames of every matrix of a run.
+    /// The shape of the model.
+    pub const fn config(&self) -> &ModelConfig {
+        &self.host.config
+    }
+
+    /// The frames of every matrix of a run with this head, each with the largest K that the matrix ever has.
     ///
     /// # Errors
     /// K is larger than a matrix allows.
-    pub fn frames(&self, run: &Run) -> Result<PerMatrix<Frame>, LabError> {
+    pub fn frames(&self, head: Head, run: &AlphaRun) -> Result<PerMatrix<Frame>, LabError> {
         let clock = self.clocks.frames.start();
         let shapes: Vec<_> = self.host.matrices.iter().map(|(&id, matrix)| (id, matrix.rows, matrix.cols)).collect();
         let frames = shapes.par_iter().map(|&(id, rows, cols)| {
             let random = |what: &str| seed::stream(self.seed, &format!("frame/{what}/{id}"));
+            let k = run.dimensions.most_of(id);
             let frame = match run.frame {
-                question::Frame::Svd => top_frame(self.weights(id)?, run.k)?,
-                question::Frame::Bottom => bottom_frame(self.weights(id)?, run.k)?,
-                question::Frame::Haar(number) => haar(rows, cols, run.k, &mut random(&format!("haar-{number}")))?,
-                question::Frame::Gradient => self.gradient_frame(run, id)?,
-                question::Frame::RotatedGradient => rotated(&self.gradient_frame(run, id)?, &mut random("rotation"))?,
+                question::Frame::Svd => top_frame(self.weights(id)?, k)?,
+                question::Frame::Bottom => bottom_frame(self.weights(id)?, k)?,
+                question::Frame::Haar(number) => haar(rows, cols, k, &mut random(&format!("haar-{number}")))?,
+                question::Frame::Gradient => top_frame(self.first_svd(head, id)?, k)?,
+                question::Frame::RotatedGradient => {
+                    rotated(&top_frame(self.first_svd(head, id)?, k)?, &mut random("rotation"))?
+                }
                 question::Frame::Mixture(hundredths) => {
-                    mixture(&self.gradient_frame(run, id)?, f64::from(hundredths) / 100.0, &mut random("mixture"))?
+                    let top = top_frame(self.first_svd(head, id)?, k)?;
+                    mixture(&top, f64::from(hundredths) / 100.0, &mut random("mixture"))?
                 }
             };
             Ok((id, frame))
@@ -237,17 +247,13 @@ impl World {
         self.weights.as_ref().and_then(|all| all.get(&id)).ok_or_else(|| LabError::missing(id, "weights"))
     }
 
-    /// Effective rank of every frozen matrix.
+    /// Effective ranks of every frozen matrix.
     ///
     /// # Errors
     /// A matrix of zeros has none.
-    pub fn weight_effective_ranks(&self) -> Result<PerMatrix<f64>, LabError> {
+    pub fn weight_effective_ranks(&self) -> Result<PerMatrix<EffectiveRanks>, LabError> {
         let ids = self.host.matrices.keys();
-        ids.map(|&id| Ok((id, effective_rank(&self.weights(id)?.s)?))).collect()
-    }
-
-    fn gradient_frame(&self, run: &Run, id: MatrixId) -> Result<Frame, LabError> {
-        Ok(top_frame(self.first_svd(run.head, id)?, run.k)?)
+        ids.map(|&id| Ok((id, EffectiveRanks::of(&self.weights(id)?.s)?))).collect()
     }
 
     fn first_svd(&self, head: Head, id: MatrixId) -> Result<&Svd, LabError> {

@@ -2,7 +2,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::{MeasureError, effective_rank};
+use super::{EffectiveRanks, MeasureError};
 use crate::linalg::{Frame, multiply};
 
 /// The core `U^T G V [K, K]` of a gradient, from which coverage is read for K and every smaller K of the same frame.
@@ -70,13 +70,13 @@ impl Core {
         self.core.diagonal().column_vector().subrows(0, k).norm_l2() / self.norm
     }
 
-    /// Effective rank of `U_k diag(g_alpha) V_k^T`, whose singular values are `|g_alpha|` (Paper 83's "K-constrained" rank).
+    /// Effective ranks of `U_k diag(g_alpha) V_k^T`, whose singular values are `|g_alpha|` (Paper 83's "K-constrained" rank).
     ///
     /// # Errors
     /// The diagonal is zero.
-    pub fn constrained_effective_rank(&self, k: usize) -> Result<f64, MeasureError> {
+    pub fn constrained_effective_ranks(&self, k: usize) -> Result<EffectiveRanks, MeasureError> {
         let magnitudes: Vec<f64> = self.diagonal().iter().take(k).map(|x| x.abs()).collect();
-        effective_rank(&magnitudes)
+        EffectiveRanks::of(&magnitudes)
     }
 }
 
@@ -99,7 +99,11 @@ mod tests {
             approx::assert_relative_eq!(core.coverage(k), k as f64 / area.sqrt(), max_relative = 1e-14);
             approx::assert_relative_eq!(core.diagonal_coverage(k), (k as f64 / area).sqrt(), max_relative = 1e-14);
             // k equal singular values.
-            approx::assert_relative_eq!(core.constrained_effective_rank(k).unwrap(), k as f64, max_relative = 1e-14);
+            approx::assert_relative_eq!(
+                core.constrained_effective_ranks(k).unwrap().of_values,
+                k as f64,
+                max_relative = 1e-14
+            );
         }
     }
 

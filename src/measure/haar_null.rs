@@ -14,7 +14,7 @@ use rand::Rng;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{Core, MeasureError};
+use super::{Core, EffectiveRanks, MeasureError};
 use crate::linalg::{LinalgError, gaussian, haar_frame, multiply};
 
 /// The share of |G|_F^2 in the tail of singular values that is left out, to save time on gradients of quickly falling
@@ -38,8 +38,19 @@ pub struct NullDraw {
     pub core: f64,
     /// Diagonal coverage.
     pub diagonal: f64,
-    /// Effective rank of `U diag(g_alpha) V^T`.
-    pub constrained_effective_rank: f64,
+    /// Effective ranks of `U diag(g_alpha) V^T`.
+    pub constrained: EffectiveRanks,
+}
+
+impl NullDraw {
+    /// What `core` shows of its first k dimensions.
+    ///
+    /// # Errors
+    /// The diagonal is zero.
+    pub fn of(core: &Core, k: usize) -> Result<Self, MeasureError> {
+        let constrained = core.constrained_effective_ranks(k)?;
+        Ok(Self { core: core.coverage(k), diagonal: core.diagonal_coverage(k), constrained })
+    }
 }
 
 impl CoverageNull {
@@ -90,15 +101,7 @@ impl CoverageNull {
         (0..n_draws)
             .map(|_| {
                 let core = self.core(most, rng)?;
-                ks.iter()
-                    .map(|&k| {
-                        Ok(NullDraw {
-                            core: core.coverage(k),
-                            diagonal: core.diagonal_coverage(k),
-                            constrained_effective_rank: core.constrained_effective_rank(k)?,
-                        })
-                    })
-                    .collect()
+                ks.iter().map(|&k| NullDraw::of(&core, k)).collect()
             })
             .collect()
     }

@@ -1,11 +1,13 @@
 //! The full condition under which a quantity is measured: every known flaw of the series is one value of one field.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use super::matrix::MatrixKind;
+use super::average::Average;
+use super::dimensions::{Dims, Kept};
+use super::dropout::Dropout;
+use super::frame::Frame;
+use super::optimizer::Optimizer;
+use super::schedule::{Allocation, Schedule};
 
 /// Where the frozen weights come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
@@ -76,85 +78,46 @@ pub enum Lens {
     Haar,
 }
 
-/// The frames `U_K`, `V_K` of the adapter.
+/// What training moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum Frame {
-    /// First K singular vectors of W: `svd`.
-    Svd,
-    /// Last K singular vectors of W: `bottom`.
-    Bottom,
-    /// Haar-distributed and independent of W and G; the number tells several apart: `haar`, `haar-2`, ...
-    Haar(u32),
-    /// First K singular vectors of the gradient at step 1: `gradient`.
-    Gradient,
-    /// The same with V turned by a Haar rotation inside its span: same core coverage: `rotated-gradient`.
-    RotatedGradient,
-    /// U of `gradient`, V = c Q + sqrt(1-c^2) N with N orthogonal to the gradient's rows' first K directions: every
-    /// diagonal entry of `gradient` times c, in hundredths: `mixture-0.50`.
-    Mixture(u32),
-}
-
-/// The set that a per-matrix quantity is averaged over, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum Average {
-    /// Mean over every adapted matrix: `all`.
+#[serde(rename_all = "kebab-case")]
+pub enum Trains {
+    /// The adapter, between frozen weights and frames.
+    Adapter,
+    /// Every adapted matrix in full, without an adapter (Paper 86); K, frame and adapter then do not matter.
     All,
-    /// Mean over the matrices of the blocks: `blocks`.
-    Blocks,
-    /// Mean over one type: `tok_emb`, `qkv`, ...
-    Kind(MatrixKind),
-    /// Mean over one layer's matrices: `layer-3`.
-    Layer(usize),
-    /// Median over every matrix: `median`.
-    Median,
-    /// Root of the mean square, weighted by each matrix's squared gradient norm: `pooled`. Coverage only.
-    Pooled,
 }
 
-/// The optimiser and its learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Optimizer {
-    /// Adam without weight decay.
-    Adam {
-        lr: f64,
-        #[serde(default = "beta1")]
-        beta1: f64,
-        #[serde(default = "beta2")]
-        beta2: f64,
-        #[serde(default = "eps")]
-        eps: f64,
-    },
-    Sgd {
-        lr: f64,
-    },
+/// Whether a loss is read with the dropout mask of its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// With alpha as the update left it; where dropout zeroes alpha in place, before that.
+    Whole,
+    /// With the mask of the same step on alpha.
+    Masked,
 }
 
-fn beta1() -> f64 {
-    0.9
+/// What an effective rank is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spectrum {
+    /// Singular values (Roy & Vetterli 2007; the papers' own).
+    Sigma,
+    /// Their squares: shares of energy.
+    SigmaSquared,
 }
 
-fn beta2() -> f64 {
-    0.999
-}
-
-fn eps() -> f64 {
-    1e-8
-}
-
-impl Optimizer {
-    /// Adam with the protocol's betas (0.9, 0.999) and eps 1e-8.
-    pub fn adam(lr: f64) -> Self {
-        Self::Adam { lr, beta1: beta1(), beta2: beta2(), eps: eps() }
-    }
-
-    pub fn lr(self) -> f64 {
-        match self {
-            Self::Adam { lr, .. } | Self::Sgd { lr } => lr,
-        }
-    }
+/// The deviation that the noise of a gradient is (Paper 85, A: "std(grad) across all matrices and steps").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Noise {
+    /// Of g itself, over all matrices, dimensions and steps.
+    Signed,
+    /// Of |g|, over all matrices, dimensions and steps.
+    Magnitude,
+    /// Of g over the steps, dimension by dimension, then averaged.
+    Steps,
 }
 
 /// Everything that a measured value depends on, beside the seed, the scale and the corpus.
@@ -163,17 +126,27 @@ impl Optimizer {
 pub struct Condition {
     pub base: Base,
     pub head: Head,
+    pub trains: Trains,
     pub adapter: Adapter,
     pub frame: Frame,
+    pub dropout: Dropout,
     pub batch: Batch,
     pub optimizer: Optimizer,
-    /// Dimensions per matrix, as printed (paper scale); the ci scale halves it.
+    /// Dimensions per matrix, as printed (paper scale); the ci scale halves it. With a schedule: of its last stage. With an
+    /// allocation: of the token embedding.
     pub k: usize,
+    pub schedule: Schedule,
+    pub allocation: Allocation,
     /// Training step, from 1.
     pub step: usize,
     pub side: Side,
     pub text: Text,
+    pub readout: Readout,
+    pub kept: Kept,
     pub lens: Lens,
+    pub dims: Dims,
+    pub noise: Noise,
+    pub spectrum: Spectrum,
     pub over: Average,
 }
 
@@ -183,15 +156,24 @@ impl Default for Condition {
         Self {
             base: Base::Crystallized,
             head: Head::Tied,
+            trains: Trains::Adapter,
             adapter: Adapter::Diag,
             frame: Frame::Svd,
+            dropout: Dropout::None,
             batch: Batch::Fixed,
             optimizer: Optimizer::adam(5e-3),
             k: 32,
+            schedule: Schedule::Constant,
+            allocation: Allocation::Uniform,
             step: 1,
             side: Side::After,
             text: Text::Training,
+            readout: Readout::Whole,
+            kept: Kept::All,
             lens: Lens::Own,
+            dims: Dims::All,
+            noise: Noise::Signed,
+            spectrum: Spectrum::Sigma,
             over: Average::All,
         }
     }
@@ -240,115 +222,15 @@ impl Condition {
 
     /// Range checks of the field just set; the types exclude everything else.
     fn check(&self, field: &str) -> Result<(), String> {
-        let positive = |x: f64| x.is_finite() && x > 0.0;
         match field {
             "k" if self.k == 0 => Err("K starts at 1".to_owned()),
             "step" if self.step == 0 => Err("steps are counted from 1".to_owned()),
             "step" if self.step > MOST_STEPS => Err(format!("a run has at most {MOST_STEPS} steps")),
-            "optimizer" => match self.optimizer {
-                _ if !positive(self.optimizer.lr()) => Err("the learning rate must be above 0".to_owned()),
-                Optimizer::Adam { beta1, beta2, eps, .. }
-                    if !(0.0..1.0).contains(&beta1) || !(0.0..1.0).contains(&beta2) || !positive(eps) =>
-                {
-                    Err("betas lie in [0, 1), eps above 0".to_owned())
-                }
-                _ => Ok(()),
-            },
+            "optimizer" => self.optimizer.check(),
             _ => Ok(()),
         }
     }
 }
-
-/// Implements the text form of an enum that serde reads and writes through it.
-macro_rules! text_form {
-    ($type:ty) => {
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-    };
-}
-
-impl fmt::Display for Frame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Svd => f.write_str("svd"),
-            Self::Bottom => f.write_str("bottom"),
-            Self::Haar(1) => f.write_str("haar"),
-            Self::Haar(n) => write!(f, "haar-{n}"),
-            Self::Gradient => f.write_str("gradient"),
-            Self::RotatedGradient => f.write_str("rotated-gradient"),
-            Self::Mixture(hundredths) => write!(f, "mixture-{}.{:02}", hundredths / 100, hundredths % 100),
-        }
-    }
-}
-
-impl FromStr for Frame {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error =
-            || format!("`{text}` is none of svd, bottom, haar, haar-2, .., gradient, rotated-gradient, mixture-0.50");
-        match text {
-            "svd" => return Ok(Self::Svd),
-            "bottom" => return Ok(Self::Bottom),
-            "haar" => return Ok(Self::Haar(1)),
-            "gradient" => return Ok(Self::Gradient),
-            "rotated-gradient" => return Ok(Self::RotatedGradient),
-            _ => {}
-        }
-        if let Some(number) = text.strip_prefix("haar-") {
-            return number.parse().ok().filter(|&n| n > 1).map(Self::Haar).ok_or_else(error);
-        }
-        let digits = text.strip_prefix("mixture-0.").filter(|digits| digits.len() == 2).ok_or_else(error)?;
-        digits.parse().ok().filter(|&h| h > 0).map(Self::Mixture).ok_or_else(error)
-    }
-}
-
-text_form!(Frame);
-
-impl fmt::Display for Average {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => f.write_str("all"),
-            Self::Blocks => f.write_str("blocks"),
-            Self::Kind(kind) => write!(f, "{kind}"),
-            Self::Layer(layer) => write!(f, "layer-{layer}"),
-            Self::Median => f.write_str("median"),
-            Self::Pooled => f.write_str("pooled"),
-        }
-    }
-}
-
-impl FromStr for Average {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(kind) = MatrixKind::ALL.into_iter().find(|kind| kind.name() == text) {
-            return Ok(Self::Kind(kind));
-        }
-        match text {
-            "all" => Ok(Self::All),
-            "blocks" => Ok(Self::Blocks),
-            "median" => Ok(Self::Median),
-            "pooled" => Ok(Self::Pooled),
-            _ => text.strip_prefix("layer-").and_then(|layer| layer.parse().ok()).map(Self::Layer).ok_or_else(|| {
-                format!("`{text}` is none of all, blocks, tok_emb, qkv, proj, up, down, layer-0, .., median, pooled")
-            }),
-        }
-    }
-}
-
-text_form!(Average);
 
 #[cfg(test)]
 mod tests {
@@ -377,6 +259,15 @@ mod tests {
             ("frame", json!("mixture-1.50")),
             ("frame", json!("haar-0")),
             ("over", json!("layer-x")),
+            ("trains", json!("both")),
+            ("dropout", json!("masked-1.0")),
+            ("readout", json!("half")),
+            ("kept", json!("first-0")),
+            ("dims", json!("last-3")),
+            ("schedule", json!("2@1")),
+            ("allocation", json!(32)),
+            ("spectrum", json!("sigma^2")),
+            ("noise", json!("std")),
             ("optimizer", json!({ "adam": { "lr": 0.0 } })),
             ("optimizer", json!({ "adam": { "lr": 0.1, "beta3": 1 } })),
         ] {
@@ -385,12 +276,26 @@ mod tests {
     }
 
     #[test]
-    fn text_forms_round_trip() {
-        for text in ["svd", "bottom", "haar", "haar-3", "gradient", "rotated-gradient", "mixture-0.05"] {
-            assert_eq!(text.parse::<Frame>().unwrap().to_string(), text);
-        }
-        for text in ["all", "blocks", "tok_emb", "down", "layer-7", "median", "pooled"] {
-            assert_eq!(text.parse::<Average>().unwrap().to_string(), text);
+    fn every_field_reads_the_text_it_writes() {
+        let base = Condition::default();
+        for (field, texts) in [
+            ("trains", ["adapter", "all"]),
+            ("dropout", ["none", "rescaled-0.1"]),
+            ("readout", ["whole", "masked"]),
+            ("kept", ["all", "last-32"]),
+            ("dims", ["all", "beyond-20"]),
+            ("schedule", ["constant", "2@1,8@21"]),
+            ("allocation", ["uniform", "32,33,28,36,33,34,33,31"]),
+            ("spectrum", ["sigma", "sigma-squared"]),
+            ("noise", ["magnitude", "steps"]),
+            ("over", ["all", "max"]),
+        ] {
+            for text in texts {
+                let changed = base.with(field, &json!(text)).unwrap();
+                assert_eq!(serde_json::to_value(&changed).unwrap()[field], json!(text), "{field}");
+                let read: Condition = serde_json::from_value(serde_json::to_value(&changed).unwrap()).unwrap();
+                assert_eq!(read, changed);
+            }
         }
     }
 }

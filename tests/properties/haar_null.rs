@@ -18,12 +18,7 @@ fn brute_force(problem: &Problem, ks: &[usize]) -> Vec<Vec<NullDraw>> {
         .map(|_| {
             let frame = haar(problem.rows, problem.cols, most, &mut rng).unwrap();
             let core = Core::of(g.as_ref(), &frame).unwrap();
-            let at = |&k: &usize| NullDraw {
-                core: core.coverage(k),
-                diagonal: core.diagonal_coverage(k),
-                constrained_effective_rank: core.constrained_effective_rank(k).unwrap(),
-            };
-            ks.iter().map(at).collect()
+            ks.iter().map(|&k| NullDraw::of(&core, k).unwrap()).collect()
         })
         .collect()
 }
@@ -39,13 +34,14 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 /// Two samples have the same means of every quantity, of its square, and of the product of neighbouring K's.
 fn same_law(one: &[Vec<NullDraw>], other: &[Vec<NullDraw>]) -> Result<(), TestCaseError> {
     type Statistic = fn(&[NullDraw], usize) -> f64;
-    let statistics: [(&str, Statistic); 6] = [
+    let statistics: [(&str, Statistic); 7] = [
         ("core", |draw, i| draw[i].core),
         ("core^2", |draw, i| draw[i].core.powi(2)),
         ("core at two K", |draw, i| draw[i].core * draw[0].core),
         ("diagonal", |draw, i| draw[i].diagonal),
         ("diagonal^2", |draw, i| draw[i].diagonal.powi(2)),
-        ("constrained effective rank", |draw, i| draw[i].constrained_effective_rank),
+        ("constrained effective rank", |draw, i| draw[i].constrained.of_values),
+        ("constrained effective rank of energies", |draw, i| draw[i].constrained.of_energies),
     ];
     for i in 0..one[0].len() {
         for (what, statistic) in statistics {
@@ -110,7 +106,7 @@ fn constrained_effective_rank_of_random_directions_is_not_a_fact_about_gradients
     for (rank, expected) in [(256, 0.759), (2, 0.669), (1, 0.585)] {
         let null = CoverageNull::new(&vec![1.0; rank], 256, 256).unwrap();
         let draws = null.draws(&[32], 400, &mut stream(1, "null")).unwrap();
-        let (mean, error) = mean(draws.iter().map(|draw| draw[0].constrained_effective_rank / 32.0));
+        let (mean, error) = mean(draws.iter().map(|draw| draw[0].constrained.of_values / 32.0));
         // Six standard errors and the rounding of the three printed digits.
         assert!((mean - expected).abs() <= 6.0 * error + 5e-4, "rank {rank}: {mean} instead of {expected}");
     }

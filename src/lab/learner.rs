@@ -1,0 +1,159 @@
+//! What trains in a run: alpha between frames, or the matrices themselves; one interface over both.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use faer::Mat;
+
+use super::LabError;
+use super::run::{AlphaRun, Parameters, Run};
+use super::world::World;
+use crate::engine::{Batch, FullTrainer, Mask, Trainer};
+use crate::linalg::Frame;
+use crate::question::{Dropout, Kept, MatrixId, Readout};
+
+type Frames = BTreeMap<MatrixId, Frame>;
+
+pub enum Learner<'a> {
+    Matrices(Box<FullTrainer>),
+    Alpha(Box<AlphaLearner<'a>>),
+}
+
+/// An adapter in training, with its frames and the dropout mask of the present step.
+pub struct AlphaLearner<'a> {
+    run: &'a AlphaRun,
+    seed: u64,
+    trainer: Trainer,
+    /// Of the largest K that each matrix ever has.
+    widest: &'a Frames,
+    frames: Cow<'a, Frames>,
+    /// Zeros and ones; `None` without dropout.
+    dropped: Option<Mask>,
+}
+
+impl<'a> Learner<'a> {
+    /// At step 1, before its update. `widest` are the run's frames ([`World::frames`]), none without an adapter.
+    pub fn new(world: &World, run: &'a Run, widest: &'a Frames) -> Result<Self, LabError> {
+        let model = world.model(run.head);
+        let Parameters::Alpha(alpha) = &run.parameters else {
+            return Ok(Self::Matrices(Box::new(FullTrainer::new(model, run.optimizer))));
+        };
+        let frames = alpha.frames_at(widest, 1)?;
+        let trainer = Trainer::new(model, &frames, alpha.adapter, run.optimizer)?;
+        let learner = AlphaLearner { run: alpha, seed: world.seed, trainer, widest, frames, dropped: None };
+        Ok(Self::Alpha(Box::new(learner)))
+    }
+
+    /// Makes ready for a step: its K, its dropout mask. Called once for each, in order.
+    pub fn begin(&mut self, step: usize) -> Result<(), LabError> {
+        let Self::Alpha(alpha) = self else { return Ok(()) };
+        if alpha.run.dimensions.changes_at(step) {
+            alpha.frames = alpha.run.frames_at(alpha.widest, step)?;
+            alpha.trainer = alpha.trainer.continued(&alpha.frames)?;
+        }
+        alpha.dropped =
+            alpha.run.dropout.rate().map(|rate| Mask::dropout(&alpha.trainer.alpha_shapes(), rate, alpha.seed, step));
+        Ok(())
+    }
+
+    /// The step's update; the loss before it, as its forward pass saw it.
+    pub fn step(&mut self, batch: &Batch) -> Result<f64, LabError> {
+        Ok(match self {
+            Self::Matrices(trainer) => trainer.step(batch)?,
+            Self::Alpha(alpha) => match alpha.forward_mask() {
+                Some(mask) => alpha.trainer.masked_step(batch, &mask)?,
+                None => alpha.trainer.step(batch)?,
+            },
+        })
+    }
+
+    /// What the step does after its update and its read-outs: zeroing in place.
+    pub fn end(&mut self) -> Result<(), LabError> {
+        if let Self::Alpha(alpha) = self
+            && let (Dropout::Zeroed(_), Some(dropped)) = (alpha.run.dropout, &alpha.dropped)
+        {
+            alpha.trainer.multiply_alpha(dropped)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the loss that [`Self::step`] gives is the masked one.
+    pub fn readout_of_step(&self) -> Readout {
+        match self {
+            Self::Alpha(alpha) if alpha.forward_mask().is_some() => Readout::Masked,
+            _ => Readout::Whole,
+        }
+    }
+
+    /// The loss with the present parameters, without an update.
+    pub fn loss(&self, batch: &Batch, readout: Readout, kept: Kept) -> Result<f64, LabError> {
+        Ok(match self {
+            Self::Matrices(trainer) => trainer.loss(batch)?,
+            Self::Alpha(alpha) => match alpha.mask_of(readout, kept) {
+                Some(mask) => alpha.trainer.masked_loss(batch, &mask)?,
+                None => alpha.trainer.loss(batch)?,
+            },
+        })
+    }
+
+    /// dL/dW `[out, in]` with the present parameters, no mask on them.
+    pub fn full_gradients(&self, batch: &Batch) -> Result<BTreeMap<MatrixId, Mat<f64>>, LabError> {
+        Ok(match self {
+            Self::Matrices(trainer) => trainer.full_gradients(batch)?,
+            Self::Alpha(alpha) => alpha.trainer.full_gradients(batch)?,
+        })
+    }
+
+    /// d loss / d alpha of the last step, as the optimiser got it; empty without an adapter.
+    pub fn alpha_gradient(&self) -> BTreeMap<MatrixId, Mat<f64>> {
+        match self {
+            Self::Matrices(_) => BTreeMap::new(),
+            Self::Alpha(alpha) => alpha.trainer.alpha_gradient(),
+        }
+    }
+
+    /// The frames in force, where there are any.
+    pub fn frames(&self) -> Option<&Frames> {
+        match self {
+            Self::Matrices(_) => None,
+            Self::Alpha(alpha) => Some(&alpha.frames),
+        }
+    }
+}
+
+impl AlphaLearner<'_> {
+    /// What the forward pass of the present step multiplies alpha by.
+    fn forward_mask(&self) -> Option<Mask> {
+        let dropped = self.dropped.clone()?;
+        match self.run.dropout {
+            Dropout::Masked(_) => Some(dropped),
+            Dropout::Rescaled(rate) => Some(dropped.rescaled(rate)),
+            Dropout::None | Dropout::Zeroed(_) => None,
+        }
+    }
+
+    /// What a read-out multiplies alpha by.
+    fn mask_of(&self, readout: Readout, kept: Kept) -> Option<Mask> {
+        let dropped = match readout {
+            Readout::Whole => None,
+            Readout::Masked => self.forward_mask().or_else(|| self.dropped.clone()),
+        };
+        let kept = (kept != Kept::All).then(|| Mask::kept(&self.trainer.alpha_shapes(), kept));
+        match (dropped, kept) {
+            (Some(dropped), Some(kept)) => Some(dropped.and(&kept)),
+            (dropped, kept) => dropped.or(kept),
+        }
+    }
+}
+
+impl AlphaRun {
+    /// The first K dimensions of the widest frames, with the K of a step.
+    fn frames_at<'a>(&self, widest: &'a Frames, step: usize) -> Result<Cow<'a, Frames>, LabError> {
+        let k = |id: MatrixId| self.dimensions.at(id, step);
+        if widest.iter().all(|(&id, frame)| frame.k() == k(id)) {
+            return Ok(Cow::Borrowed(widest));
+        }
+        let truncated = widest.iter().map(|(&id, frame)| Ok((id, frame.truncated(k(id))?)));
+        truncated.collect::<Result<Frames, LabError>>().map(Cow::Owned)
+    }
+}
