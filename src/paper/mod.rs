@@ -27,7 +27,7 @@ pub use interval::Interval;
 pub use operation::Operation;
 pub use printed::{Exactness, Printed, PrintedError};
 pub use reach::Reach;
-pub use relation::{Operand, Place, Relation, Spot};
+pub use relation::{Follows, Operand, Place, Relation, Spot};
 
 use std::ops::Range;
 
