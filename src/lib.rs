@@ -4,6 +4,7 @@
 //! [`lab`] answers them with training runs of the [`engine`]; the [`judge`] gives each claim a verdict; the [`report`]
 //! shows it. Imports point one way (a test checks it).
 
+pub mod audit;
 pub mod claim;
 pub mod cli;
 pub mod engine;

@@ -7,18 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
     ("question", &[]),
     ("claim", &["question", "stats"]),
     ("paper", &["question", "claim"]),
+    ("audit", &["paper", "claim", "stats", "question"]),
     ("engine", &["linalg", "question"]),
     ("measure", &["linalg", "stats"]),
     ("lab", &["question", "engine", "measure", "linalg"]),
     ("judge", &["paper", "claim", "lab", "stats", "question"]),
-    ("report", &["judge", "lab", "claim"]),
-    ("cli", &["engine", "judge", "lab", "paper", "question", "report"]),
+    ("report", &["judge", "lab", "claim", "audit"]),
+    ("cli", &["audit", "engine", "judge", "lab", "paper", "question", "report"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

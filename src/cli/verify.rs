@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::inputs::{self, Chosen, Machine};
+use crate::audit::rederive;
 use crate::judge::{Inquiry, adjust_accusations, judge};
 use crate::lab::{Clocks, Lab, LabError, Plan, Progress, Scale, ScaleName, Store, device_name};
 use crate::question::Base;
@@ -95,7 +96,7 @@ impl Verify {
             },
             seeds,
             timing,
-            findings: Document::findings_of(&papers),
+            findings: chosen.iter().flat_map(|chosen| rederive(&chosen.paper)).collect(),
             papers,
         };
         self.deliver(&document)?;

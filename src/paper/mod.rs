@@ -30,7 +30,7 @@ pub use operation::Operation;
 pub use printed::{Exactness, Printed, PrintedError};
 pub use shelf::{load_all, shipped};
 pub use reach::Reach;
-pub use relation::{Operand, Place, Relation, Spot};
+pub use relation::{Follows, Operand, Place, Relation, Spot};
 
 use std::ops::Range;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::formula::Formula;
 use super::interval::Interval;
 use super::reach::Reach;
-use super::{Consistency, Printed, Table};
+use super::{Consistency, Meaning, Paper, Printed, Table};
 
 /// Where a number is printed. Equal places are the same number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,54 @@ impl Relation {
             operand.printed = printed;
         }
         changed
+    }
+}
+
+/// A printed number that follows from others, and where it leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Follows<'p> {
+    pub place: Place,
+    pub printed: &'p Printed,
+    /// The expression as the file has it.
+    pub is: &'p str,
+    pub relation: &'p Relation,
+    pub consistency: Consistency,
+}
+
+impl Paper {
+    /// All printed numbers with their places: cells, table by table, then the numbers of the text.
+    pub fn numbers(&self) -> impl Iterator<Item = (Place, &Printed)> {
+        let cells = self.tables.iter().flat_map(|table| {
+            let rows = 0..table.rows.len();
+            rows.flat_map(move |row| {
+                (0..table.columns.len()).filter_map(move |column| Place::of_cell(table, row, column))
+            })
+        });
+        cells.chain(self.derived.iter().map(|derived| (Place::derived(None, &derived.id), &derived.printed)))
+    }
+
+    /// All printed numbers that follow from others: derived cells, then derived numbers of the text.
+    pub fn relations(&self) -> impl Iterator<Item = Follows<'_>> {
+        let cells = self.tables.iter().flat_map(|table| {
+            let rows = table.rows.iter().enumerate();
+            rows.flat_map(move |(row, line)| {
+                let cells = line.cells.iter().enumerate();
+                cells.filter_map(move |(column, cell)| match &cell.meaning {
+                    Meaning::Derived { is, relation, consistency, .. } => {
+                        let (place, printed) = Place::of_cell(table, row, column)?;
+                        Some(Follows { place, printed, is, relation, consistency: *consistency })
+                    }
+                    _ => None,
+                })
+            })
+        });
+        cells.chain(self.derived.iter().map(|derived| Follows {
+            place: Place::derived(None, &derived.id),
+            printed: &derived.printed,
+            is: &derived.is,
+            relation: &derived.relation,
+            consistency: derived.consistency,
+        }))
     }
 }
 

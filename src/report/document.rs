@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::audit::Finding;
 use crate::judge::{PaperResult, Verdict};
 use crate::lab::ScaleName;
 
@@ -43,45 +44,7 @@ pub struct Timing {
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// Something wrong on the printed page.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Finding {
-    pub code: &'static str,
-    pub severity: &'static str,
-    pub paper: String,
-    #[serde(rename = "where")]
-    pub place: String,
-    pub message: String,
-    pub evidence: BTreeMap<&'static str, serde_json::Value>,
-}
-
 impl Document {
-    /// Findings that follow from the papers' derived numbers.
-    pub fn findings_of(papers: &[PaperResult]) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for paper in papers {
-            let cells = paper.tables.iter().flat_map(|t| &t.rows).flatten().filter_map(|cell| cell.derived.as_ref());
-            for derived in paper.derived.iter().chain(cells).filter(|derived| derived.consistent == Some(false)) {
-                let (low, high) = derived.interval;
-                findings.push(Finding {
-                    code: "derived-number",
-                    severity: "error",
-                    paper: paper.id.clone(),
-                    place: derived.id.clone(),
-                    message: format!(
-                        "{} is printed, but {} lies in [{low:.6}, {high:.6}] for every value that rounds to what is printed",
-                        derived.printed, derived.is
-                    ),
-                    evidence: BTreeMap::from([
-                        ("printed", derived.printed.clone().into()),
-                        ("interval", serde_json::json!([low, high])),
-                    ]),
-                });
-            }
-        }
-        findings
-    }
-
     /// True where some verdict is not the one that its paper file records.
     pub fn differs_from_record(&self) -> bool {
         self.papers.iter().flat_map(|paper| &paper.claims).any(|claim| claim.as_recorded == Some(false))

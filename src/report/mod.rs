@@ -3,5 +3,5 @@
 mod document;
 mod text;
 
-pub use document::{Document, Finding, PlanSummary, SCHEMA, Timing};
+pub use document::{Document, PlanSummary, SCHEMA, Timing};
 pub use text::render as text;

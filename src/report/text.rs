@@ -18,7 +18,11 @@ pub fn render(document: &Document, width: u16) -> String {
         let _ = writeln!(
             out,
             "{}: {} at {}::{}: {}",
-            finding.severity, finding.code, finding.paper, finding.place, finding.message
+            finding.severity.name(),
+            finding.code,
+            finding.paper,
+            finding.place,
+            finding.message
         );
     }
     let seeds: Vec<String> = document.seeds.iter().map(u64::to_string).collect();

@@ -1,0 +1,148 @@
+//! Other combinations of the paper's own numbers that give what is printed: a hint at what the author calculated.
+
+use crate::paper::{Follows, Paper, Place, Printed, Spot, Table};
+
+/// What was found, and how much of that chance would find.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Combinations {
+    /// In words, with the arithmetic: at most [`MOST_SHOWN`].
+    pub matches: Vec<String>,
+    pub found: usize,
+    pub tried: usize,
+    /// Combinations of the printed number's sign and decade, times the share of that decade (on a logarithmic scale) that is
+    /// printed alike.
+    pub expected_by_chance: f64,
+}
+
+const MOST_SHOWN: usize = 5;
+
+impl Combinations {
+    pub fn sentence(&self) -> Option<String> {
+        let first = self.matches.first()?;
+        let more = if self.found > 1 { format!(" and {} more", self.found - 1) } else { String::new() };
+        Some(format!("{first} gives it{more} ({:.1} such matches are expected by chance)", self.expected_by_chance))
+    }
+}
+
+/// All differences, ratios, gains, losses and products of two cells in one row or column of the tables that `follows`
+/// speaks of, whose value from the numbers as they stand is printed as the result is.
+pub(super) fn combinations(paper: &Paper, follows: &Follows<'_>) -> Combinations {
+    let mut found = Combinations { matches: Vec::new(), found: 0, tried: 0, expected_by_chance: 0.0 };
+    let mut of_its_size = 0_usize;
+    let target = follows.printed.as_result().0;
+    for table in tables(paper, follows) {
+        for (a, b) in pairs(table) {
+            if a.0 == follows.place || b.0 == follows.place {
+                continue;
+            }
+            for (written, value) in values(&a, &b) {
+                found.tried += 1;
+                of_its_size += usize::from(like(value, follows.printed.value()));
+                if target.contains(value) {
+                    found.found += 1;
+                    if found.matches.len() < MOST_SHOWN {
+                        found.matches.push(format!("{written} ({} and {})", a.0, b.0));
+                    }
+                }
+            }
+        }
+    }
+    let ratio = target.high() / target.low();
+    if ratio > 0.0 && ratio.is_finite() {
+        found.expected_by_chance = of_its_size as f64 * ratio.log10().abs();
+    }
+    found
+}
+
+/// The tables of this paper that the relation speaks of or stands in.
+fn tables<'p>(paper: &'p Paper, follows: &Follows<'_>) -> Vec<&'p Table> {
+    let operands = follows.relation.operands.iter().map(|operand| &operand.place);
+    let named: Vec<&str> = operands
+        .chain([&follows.place])
+        .filter(|place| place.paper.is_none())
+        .filter_map(|place| match &place.spot {
+            Spot::Cell { table, .. } | Spot::Key { table, .. } => Some(table.as_str()),
+            Spot::Text { .. } => None,
+        })
+        .collect();
+    paper.tables.iter().filter(|table| named.contains(&table.id.as_str())).collect()
+}
+
+type Printing<'p> = (Place, &'p Printed);
+
+/// Ordered pairs of different cells that share a row or a column.
+fn pairs(table: &Table) -> Vec<(Printing<'_>, Printing<'_>)> {
+    let (rows, columns) = (table.rows.len(), table.columns.len());
+    let cell = |(row, column): (usize, usize)| Place::of_cell(table, row, column);
+    let mut lines: Vec<Vec<(usize, usize)>> = Vec::new();
+    lines.extend((0..rows).map(|row| (0..columns).map(|column| (row, column)).collect()));
+    lines.extend((0..columns).map(|column| (0..rows).map(|row| (row, column)).collect()));
+    let mut pairs = Vec::new();
+    for line in lines {
+        for &a in &line {
+            for &b in line.iter().filter(|&&b| b != a) {
+                pairs.extend(cell(a).zip(cell(b)));
+            }
+        }
+    }
+    pairs
+}
+
+/// What two cells give, and how: the product once for both orders.
+fn values(a: &Printing<'_>, b: &Printing<'_>) -> Vec<(String, f64)> {
+    let (x, y) = (a.1.value(), b.1.value());
+    let (p, q) = (a.1, b.1);
+    let mut values = vec![
+        (format!("{p} - {q}"), x - y),
+        (format!("{p} / {q}"), x / y),
+        (format!("{p} / {q} - 1"), x / y - 1.0),
+        (format!("1 - {p} / {q}"), 1.0 - x / y),
+    ];
+    if key(&a.0) < key(&b.0) {
+        values.push((format!("{p} * {q}"), x * y));
+    }
+    values.retain(|(_, value)| value.is_finite());
+    values
+}
+
+const fn key(place: &Place) -> (usize, usize) {
+    match place.spot {
+        Spot::Cell { row, column, .. } => (row, column),
+        Spot::Key { row, .. } => (row, 0),
+        Spot::Text { .. } => (0, 0),
+    }
+}
+
+/// The same sign and the same decade.
+fn like(value: f64, printed: f64) -> bool {
+    let decade = |x: f64| x.abs().log10().floor();
+    value != 0.0 && (value > 0.0) == (printed > 0.0) && decade(value) == decade(printed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::related::tests::paper;
+
+    fn tried(printed: &str, is: &str) -> Combinations {
+        let paper = paper(&format!("[[derived]]\nid = \"d\"\nsays = \"s\"\nprinted = \"{printed}\"\nis = \"{is}\"\n"));
+        let follows = paper.relations().last().unwrap();
+        combinations(&paper, &follows)
+    }
+
+    #[test]
+    fn another_pair_of_cells_that_gives_the_number_is_named() {
+        // 6.25 - 5.00 = 1.25; said to be 7.75 - 6.25 = 1.50.
+        let found = tried("1.25", "b[k=2].loss - b[k=4].loss");
+        assert!(found.matches.iter().any(|found| found.starts_with("6.25 - 5.00 (table b, row 4")), "{found:?}");
+        // By hand: 3 rows of 2 ordered pairs, 2 columns of 6: 18 pairs of 4 values, and 9 products.
+        assert_eq!(found.tried, 18 * 4 + 9);
+        assert!(found.expected_by_chance > 0.0);
+    }
+
+    #[test]
+    fn nothing_is_named_where_nothing_fits() {
+        let found = tried("888", "b[k=2].loss - b[k=4].loss");
+        assert_eq!((found.found, found.sentence()), (0, None));
+    }
+}
