@@ -57,7 +57,11 @@ impl Finding {
 }
 
 /// Every code and what it means.
-pub const CODES: [(&str, &str); 14] = [
+pub const CODES: [(&str, &str); 18] = [
+    ("derived-number", "a printed number that does not follow from those it is derived from, whatever their rounding"),
+    ("derived-truncated", "a derived number off by more than rounding and by less than a unit: truncated, perhaps"),
+    ("derived-ambiguous", "a derived number that does not follow as said, but by another standard reading"),
+    ("derived-undetermined", "a derived number that the printed precision of the others does not determine"),
     ("statement-against-numbers", "a sentence that the printed numbers it speaks of contradict"),
     ("out-of-range", "a share, coverage or cosine outside its range, or an effective rank below 1"),
     ("rank-above-bound", "an effective rank above what the shape or K allows"),

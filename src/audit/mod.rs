@@ -3,13 +3,46 @@
 //! Every check is small, has a stable code and shows its arithmetic. Rounding alone is never accused: a printed number is
 //! everything that is printed so.
 
+mod across;
 mod combinations;
 mod finding;
+mod manuscript;
+mod page;
+mod physics;
 mod readings;
 mod reconcile;
 mod rederive;
 mod related;
+mod statements;
 
 pub use finding::{CODES, Finding, Severity};
-pub use rederive::{CODES as REDERIVED, rederive};
+pub use manuscript::{Account, Unaccounted, account};
+pub use rederive::rederive;
 pub use related::{Digits, digits};
+
+use crate::paper::Paper;
+
+/// Everything that the printed pages give away: each paper by itself, then papers against papers.
+pub fn audit(papers: &[&Paper]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for paper in papers {
+        findings.extend(rederive(paper));
+        findings.extend(statements::check(paper));
+        findings.extend(physics::check(paper));
+    }
+    findings.extend(across::check(papers));
+    findings.sort_by(|a, b| (&a.paper, a.severity, a.code, &a.place).cmp(&(&b.paper, b.severity, b.code, &b.place)));
+    findings
+}
+
+/// The findings that a paper's file does not record, and the recorded ones that are gone.
+pub fn against_record<'f>(paper: &Paper, findings: &'f [Finding]) -> (Vec<&'f Finding>, Vec<String>) {
+    let own: Vec<&Finding> = findings.iter().filter(|finding| finding.paper == paper.id).collect();
+    let is = |finding: &Finding, code: &str, place: &str| finding.code == code && finding.place == place;
+    let recorded = |finding: &Finding| paper.findings.iter().any(|known| is(finding, &known.code, &known.place));
+    let gone = paper.findings.iter().filter(|known| !own.iter().any(|finding| is(finding, &known.code, &known.place)));
+    let gone = gone.map(|known| format!("{} at {}", known.code, known.place)).collect();
+    // A note accuses nobody: it needs no record.
+    let new = own.into_iter().filter(|finding| finding.severity != Severity::Note && !recorded(finding)).collect();
+    (new, gone)
+}

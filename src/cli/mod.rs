@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod audit;
 mod export;
 mod failure;
 mod inputs;
@@ -21,6 +22,8 @@ struct Arguments {
 enum Command {
     /// Re-run papers and judge their claims.
     Verify(verify::Verify),
+    /// Check the printed page alone: re-derive its numbers, hold its sentences against them, and papers against papers.
+    Audit(audit::Audit),
     /// Write a base model, its data and the trace of one run for another program to check.
     Export(export::Export),
 }
@@ -30,6 +33,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Verify(verify) => verify.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Export(export) => export.run(),
     };
     match outcome {

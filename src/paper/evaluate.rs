@@ -310,7 +310,9 @@ fn keys(paper: Option<&str>, table: &Table, axis: &str, reference: &Reference, a
         keys.push(Term::printed(Place::key(paper, &table.id, (index, &row.label)), &printed));
     }
     match keys.as_slice() {
-        [] => Err(ExpressionError::new(at, format!("table `{}` has no such row", table.id), "pick a row that is there")),
+        [] => {
+            Err(ExpressionError::new(at, format!("table `{}` has no such row", table.id), "pick a row that is there"))
+        }
         [one] => Ok(Value::One(one.clone())),
         _ => Ok(Value::Many(keys)),
     }

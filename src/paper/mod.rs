@@ -9,8 +9,8 @@ mod expression;
 mod formula;
 mod interval;
 mod kinds;
-mod passage;
 mod operation;
+mod passage;
 mod pearson;
 mod printed;
 mod reach;
@@ -28,9 +28,9 @@ pub use formula::{Formula, Step, Steps};
 pub use interval::Interval;
 pub use operation::Operation;
 pub use printed::{Exactness, Printed, PrintedError};
-pub use shelf::{load_all, shipped};
 pub use reach::Reach;
 pub use relation::{Follows, Operand, Place, Relation, Spot};
+pub use shelf::{load_all, shipped};
 
 use std::ops::Range;
 

@@ -65,7 +65,9 @@ pub(super) fn standing(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Res
     let is_node = fields.need("is", "what it is said to be: is = \"confirmed\"")?;
     let name = is_node.text()?;
     let is = Status::ALL.into_iter().find(|status| status.name() == name);
-    let is = is.ok_or_else(|| is_node.error(format!("`{name}` is no status"), suggest(&name, Status::ALL.map(Status::name))))?;
+    let is = is.ok_or_else(|| {
+        is_node.error(format!("`{name}` is no status"), suggest(&name, Status::ALL.map(Status::name)))
+    })?;
     let says = fields.text("says", "what the paper says of it: says = \"..\"")?;
     fields.finish()?;
     Ok(Standing { span: node.span.clone(), of, is, says })

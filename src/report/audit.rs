@@ -1,0 +1,81 @@
+//! What the audit of printed pages says, as a document and as text.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::audit::{Account, Finding, Severity};
+use crate::judge::DerivedResult;
+use crate::paper::Paper;
+
+/// The audit's report document.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AuditDocument {
+    pub schema: &'static str,
+    pub papers: Vec<AuditedPaper>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manuscript: Option<Account>,
+    pub findings: Vec<Finding>,
+}
+
+/// One audited paper: the numbers that follow from others, and how its findings stand against its file's record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AuditedPaper {
+    pub id: String,
+    pub title: String,
+    pub derived: Vec<DerivedResult>,
+    /// Findings that the file does not record.
+    pub unrecorded: usize,
+    /// Findings that the file records and the audit does not make.
+    pub gone: Vec<String>,
+}
+
+impl AuditedPaper {
+    pub fn new(paper: &Paper, unrecorded: usize, gone: Vec<String>) -> Self {
+        let derived = paper.derived.iter().map(DerivedResult::from).collect();
+        Self { id: paper.id.clone(), title: paper.title.clone(), derived, unrecorded, gone }
+    }
+}
+
+/// The audit on a terminal: each paper's findings, most serious first, then how many there are.
+pub fn render(document: &AuditDocument) -> String {
+    let mut out = String::new();
+    for paper in &document.papers {
+        let own: Vec<&Finding> = document.findings.iter().filter(|finding| finding.paper == paper.id).collect();
+        let _ = writeln!(out, "{}: {}\n", paper.id, paper.title);
+        for finding in &own {
+            let _ = writeln!(out, "  {:<9} {} at {}", finding.severity.name(), finding.code, finding.place);
+            let _ = writeln!(out, "            {}\n", finding.message);
+        }
+        let count = |severity| own.iter().filter(|finding| finding.severity == severity).count();
+        let _ = writeln!(
+            out,
+            "  {} derived numbers; {} errors, {} warnings, {} ambiguous, {} notes",
+            paper.derived.len(),
+            count(Severity::Error),
+            count(Severity::Warning),
+            count(Severity::Ambiguous),
+            count(Severity::Note)
+        );
+        if paper.unrecorded > 0 {
+            let _ = writeln!(out, "  {} of them are not on record in the paper file", paper.unrecorded);
+        }
+        for gone in &paper.gone {
+            let _ = writeln!(out, "  on record, but not found: {gone}");
+        }
+        out.push('\n');
+    }
+    if let Some(account) = &document.manuscript {
+        for open in &account.unaccounted {
+            let _ = writeln!(out, "  line {}: {} in `{}`", open.line, open.number, open.context);
+        }
+        let held = account.numbers - account.unaccounted.len();
+        let share = 100.0 * held as f64 / account.numbers.max(1) as f64;
+        let _ = writeln!(
+            out,
+            "{} numbers in the manuscript, {held} of them ({share:.1} %) stand in the paper file",
+            account.numbers
+        );
+    }
+    out
+}
