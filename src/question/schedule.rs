@@ -59,6 +59,11 @@ impl Stages {
         &self.0
     }
 
+    /// The same stages with `size(K)` in the place of each K; a K that becomes 0 is 1.
+    pub fn map(&self, size: impl Fn(usize) -> usize) -> Self {
+        Self(self.0.iter().map(|stage| Stage { k: size(stage.k).max(1), ..*stage }).collect())
+    }
+
     /// K of the last stage.
     pub fn last_k(&self) -> usize {
         self.0.last().map_or(0, |stage| stage.k)
