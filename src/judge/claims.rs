@@ -11,7 +11,7 @@ use super::verdict::{Verdict, base_name};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim};
-use crate::question::{Average, Base, Question, Side};
+use crate::question::{Base, Question, Side};
 use crate::stats::{benjamini_hochberg, holm};
 
 /// The decisive number of a ruling.
@@ -216,15 +216,7 @@ fn weigh_other_side(
 /// Says so where two different points of a claim are one and the same at this scale.
 fn collapsed(questions: &[Question], scale: ScaleName) -> Option<String> {
     let scale = scale.scale();
-    let scaled = |question: &Question| {
-        let mut question = question.clone();
-        question.condition.k = scale.k(question.condition.k);
-        if let Average::Layer(layer) = question.condition.over {
-            question.condition.over = Average::Layer(scale.layer(layer));
-        }
-        question
-    };
-    let same = |a: &Question, b: &Question| a != b && scaled(a) == scaled(b);
+    let same = |a: &Question, b: &Question| a != b && scale.sized(a) == scale.sized(b);
     let twice = questions.iter().enumerate().any(|(i, a)| questions[..i].iter().any(|b| same(a, b)));
     twice.then(|| format!("two of its points are one at {} scale", scale.name))
 }

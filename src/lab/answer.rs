@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::LabError;
 use super::course::{AlphaGradients, NoiseReading};
 use super::reading::{LossRead, Measured, Reading, Seen};
-use super::scale::Scale;
 use crate::measure::{EffectiveRanks, NullDraw};
 use crate::question::{Average, Lens, MatrixId, MatrixKind, Quantity, Question, Spectrum};
 
@@ -22,16 +21,13 @@ pub struct Answer {
 /// The unit of [`Quantity::LossGainPerParameter`] (Paper 84's efficiency).
 const PARAMETERS: f64 = 10_000.0;
 
-/// Reads the answer off a run's reading.
+/// Reads the answer to a question, at the scale's own sizes, off a run's reading.
 ///
 /// # Errors
 /// The averaging set is empty (a layer that the model does not have), or a statistic has no value.
-pub fn answer(question: &Question, reading: &Reading, scale: &Scale) -> Result<Answer, LabError> {
+pub fn answer(question: &Question, reading: &Reading) -> Result<Answer, LabError> {
     let c = &question.condition;
-    let over = match c.over {
-        Average::Layer(printed) => Average::Layer(scale.layer(printed)),
-        other => other,
-    };
+    let over = c.over;
     let unread = || LabError::Internal(format!("{} was not read", question.quantity));
     let single = |value: f64| Ok(Answer { value, by_type: BTreeMap::new(), null: Vec::new() });
     let statistic = |value: &Measured| match value {
@@ -39,13 +35,13 @@ pub fn answer(question: &Question, reading: &Reading, scale: &Scale) -> Result<A
         Err(reason) => Err(LabError::Refused(format!("{}: {reason}", question.quantity))),
     };
     let alpha = |read: fn(&AlphaGradients) -> &Measured| {
-        statistic(read(reading.alpha_gradients.get(&scale.dims(c.dims)).ok_or_else(unread)?))
+        statistic(read(reading.alpha_gradients.get(&c.dims).ok_or_else(unread)?))
     };
     let noise = |read: fn(&NoiseReading) -> &Measured| {
-        statistic(read(reading.alpha_gradients.get(&scale.dims(c.dims)).ok_or_else(unread)?.noise(c.noise)))
+        statistic(read(reading.alpha_gradients.get(&c.dims).ok_or_else(unread)?.noise(c.noise)))
     };
     let rank = |ranks: &EffectiveRanks| rank(ranks, c.spectrum);
-    let loss = || reading.losses.get(&LossRead::of(c, scale)).copied().ok_or_else(unread);
+    let loss = || reading.losses.get(&LossRead::of(c)).copied().ok_or_else(unread);
     let fall = || Ok::<_, LabError>(reading.base.get(&c.text).copied().ok_or_else(unread)? - loss()?);
     match question.quantity {
         Quantity::Loss => single(loss()?),

@@ -262,13 +262,14 @@ impl Answers {
     /// # Errors
     /// The run was refused, or was not part of the plan.
     pub fn get(&self, question: &Question, seed: u64) -> Result<Answer, LabError> {
-        let name = plan::name(&plan::run_of(question, &self.scale))?;
+        let sized = self.scale.sized(question);
+        let name = plan::name(&Run::of(&sized.condition))?;
         let record = self.records.get(&(seed, name));
         let record = record.ok_or_else(|| LabError::Internal("the question is not in the plan".to_owned()))?;
         let record = record.as_ref().map_err(|refused| LabError::Refused(refused.clone()))?;
         let reading = record.readings.get(&question.condition.step);
         let reading = reading.ok_or_else(|| LabError::Internal("the step was not probed".to_owned()))?;
-        answer::answer(question, reading, &self.scale)
+        answer::answer(&sized, reading)
     }
 
     /// The base that a question is about when it is asked on another one.

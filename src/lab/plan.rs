@@ -30,16 +30,21 @@ impl Plan {
         let mut plan = Self::default();
         for question in questions {
             plan.questions += 1;
-            let run = run_of(question, scale);
+            let sized = scale.sized(question);
+            let run = Run::of(&sized.condition);
             check_k(&run, model)?;
-            check_dims(question, &run, scale)?;
-            if let Average::Layer(printed) = question.condition.over
-                && scale.layer(printed) >= model.layers
+            if let Dims::Beyond(n) = sized.condition.dims
+                && n >= run.most_k()
+            {
+                return Err(LabError::NoDimensions { dims: question.condition.dims, k: run.most_k() });
+            }
+            if let Average::Layer(layer) = sized.condition.over
+                && layer >= model.layers
             {
                 return Err(LabError::NothingToAverage { over: question.condition.over });
             }
             let (_, probes) = plan.runs.entry(name(&run)?).or_insert_with(|| (run, Probes::new()));
-            probes.entry(question.condition.step).or_default().add(&asked_of(question, scale));
+            probes.entry(question.condition.step).or_default().add(&asked_of(&sized));
         }
         Ok(plan)
     }
@@ -106,16 +111,6 @@ pub fn check_k(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
     if k > most { Err(LabError::KTooLarge { k, most }) } else { Ok(()) }
 }
 
-/// Refuses a statistic over dimensions that no matrix has at this scale.
-fn check_dims(question: &Question, run: &Run, scale: &Scale) -> Result<(), LabError> {
-    match scale.dims(question.condition.dims) {
-        Dims::Beyond(n) if n >= run.most_k() => {
-            Err(LabError::NoDimensions { dims: question.condition.dims, k: run.most_k() })
-        }
-        _ => Ok(()),
-    }
-}
-
 fn last(probes: &Probes) -> usize {
     probes.keys().next_back().copied().unwrap_or(0)
 }
@@ -125,17 +120,13 @@ pub fn name(run: &impl Serialize) -> Result<String, LabError> {
     Store::key(run)
 }
 
-/// The trajectory that a question is asked of.
-pub fn run_of(question: &Question, scale: &Scale) -> Run {
-    Run::of(&question.condition, scale)
-}
-
-fn asked_of(question: &Question, scale: &Scale) -> Asked {
+/// What a question, at the scale's own sizes, asks of its step.
+fn asked_of(question: &Question) -> Asked {
     let c = &question.condition;
     let mut asked = Asked::default();
     match question.quantity {
         Quantity::Loss | Quantity::LossFall | Quantity::LossGainPerParameter => {
-            let loss = LossRead::of(c, scale);
+            let loss = LossRead::of(c);
             asked.losses.insert(loss);
             if loss.side == Side::After && loss.text == Text::Training && loss.kept == Kept::All {
                 // The step itself gives the loss before it, as its forward pass sees it.
@@ -156,7 +147,7 @@ fn asked_of(question: &Question, scale: &Scale) -> Asked {
         | Quantity::GradientVariance
         | Quantity::GradientCosine
         | Quantity::DirectionDiversity => {
-            asked.alpha_gradients.insert(scale.dims(c.dims));
+            asked.alpha_gradients.insert(c.dims);
         }
     }
     asked

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::course::AlphaGradients;
-use super::scale::Scale;
 use crate::measure::{EffectiveRanks, NullDraw};
-use crate::question::{Allocation, Condition, Dims, Dropout, Kept, MatrixId, Readout, Schedule, Side, Text};
+use crate::question::{Condition, Dims, Dropout, Kept, MatrixId, Readout, Side, Text};
 
 /// One loss at a step, in nats, mean over tokens. `kept` is at the scale's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,16 +18,11 @@ pub struct LossRead {
 }
 
 impl LossRead {
-    /// The loss that a question under this condition is about; those that no run could tell apart are one.
-    pub fn of(condition: &Condition, scale: &Scale) -> Self {
-        let c = condition;
-        let readout = if c.dropout == Dropout::None { Readout::Whole } else { c.readout };
-        let everywhere = c.schedule == Schedule::Constant && c.allocation == Allocation::Uniform;
-        let kept = match scale.kept(c.kept) {
-            kept if everywhere && kept.count().is_some_and(|n| n >= scale.k(c.k)) => Kept::All,
-            kept => kept,
-        };
-        Self { side: c.side, text: c.text, readout, kept }
+    /// The loss that a question under this condition, at the scale's own sizes, is about.
+    pub fn of(condition: &Condition) -> Self {
+        let &Condition { side, text, kept, dropout, readout, .. } = condition;
+        // Without dropout there is no mask: both read-outs are one.
+        Self { side, text, kept, readout: if dropout == Dropout::None { Readout::Whole } else { readout } }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scale::Scale;
 use crate::engine::ModelConfig;
 use crate::question::{
     self, Adapter, Allocation, Base, Batch, Condition, Dropout, Frame, Head, MatrixId, Optimizer, Schedule, Trains,
@@ -50,15 +49,15 @@ pub enum Dimensions {
 }
 
 impl Run {
-    /// The run that answers questions under this condition.
-    pub fn of(condition: &Condition, scale: &Scale) -> Self {
+    /// The run that answers questions under this condition, at the scale's own sizes ([`super::Scale::sized`]).
+    pub fn of(condition: &Condition) -> Self {
         let c = condition;
         let parameters = match c.trains {
             Trains::All => Parameters::Matrices,
             Trains::Adapter => Parameters::Alpha(AlphaRun {
                 adapter: c.adapter,
                 frame: c.frame,
-                dimensions: Dimensions::of(c, scale),
+                dimensions: Dimensions::of(c),
                 dropout: c.dropout,
             }),
         };
@@ -80,16 +79,13 @@ impl Run {
 }
 
 impl Dimensions {
-    fn of(condition: &Condition, scale: &Scale) -> Self {
+    fn of(condition: &Condition) -> Self {
         match (&condition.schedule, &condition.allocation) {
-            (Schedule::Staged(stages), _) => {
-                let scaled = |stage: &question::Stage| question::Stage { k: scale.k(stage.k), ..*stage };
-                Self::Staged(stages.as_slice().iter().map(scaled).collect())
-            }
+            (Schedule::Staged(stages), _) => Self::Staged(stages.as_slice().to_vec()),
             (Schedule::Constant, Allocation::PerLayer(layers)) => {
-                Self::PerLayer { tok_emb: scale.k(condition.k), layers: scale.layer_ks(layers.as_slice()) }
+                Self::PerLayer { tok_emb: condition.k, layers: layers.as_slice().to_vec() }
             }
-            (Schedule::Constant, Allocation::Uniform) => Self::Constant(scale.k(condition.k)),
+            (Schedule::Constant, Allocation::Uniform) => Self::Constant(condition.k),
         }
     }
 
@@ -149,15 +145,15 @@ impl Dimensions {
 mod tests {
     use super::*;
     use crate::lab::ScaleName;
-    use crate::question::Stage;
+    use crate::question::{Quantity, Question, Stage};
     use serde_json::json;
 
     fn dimensions(scale: ScaleName, fields: &[(&str, serde_json::Value)]) -> Dimensions {
         let set =
             |condition: Condition, (field, value): &(&str, serde_json::Value)| condition.with(field, value).unwrap();
         let condition = fields.iter().fold(Condition::default(), set);
-        let run = Run::of(&condition, &scale.scale());
-        run.alpha().unwrap().dimensions.clone()
+        let printed = Question { quantity: Quantity::Loss, condition };
+        Run::of(&scale.scale().sized(&printed).condition).alpha().unwrap().dimensions.clone()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
-use crate::question::{Dims, Kept};
+use crate::question::{Allocation, Average, Condition, Dims, Kept, LayerDimensions, Question, Schedule};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -85,33 +85,52 @@ impl Scale {
     /// [`Self::k`] does it, to the nearest whole number.
     pub fn layer_ks(&self, printed: &[usize]) -> Vec<usize> {
         let of_layer = |group: &[usize]| {
-            let parts = group.len() * self.shrink;
-            ((2 * group.iter().sum::<usize>() + parts) / (2 * parts)).max(1)
+            // Wide enough for the sum of any numbers that a paper file could print.
+            let parts = (group.len() * self.shrink) as u128;
+            let sum: u128 = group.iter().map(|&k| k as u128).sum();
+            usize::try_from((2 * sum + parts) / (2 * parts)).unwrap_or(usize::MAX).max(1)
         };
         printed.chunks(self.shrink).map(of_layer).collect()
-    }
-
-    /// What a printed K-numbered part of an adapter stands for.
-    pub const fn kept(&self, printed: Kept) -> Kept {
-        match printed {
-            Kept::All => Kept::All,
-            Kept::First(n) => Kept::First(self.k(n)),
-            Kept::Last(n) => Kept::Last(self.k(n)),
-        }
-    }
-
-    /// The same for the dimensions of a statistic.
-    pub const fn dims(&self, printed: Dims) -> Dims {
-        match printed {
-            Dims::All => Dims::All,
-            Dims::First(n) => Dims::First(self.k(n)),
-            Dims::Beyond(n) => Dims::Beyond(self.k(n)),
-        }
     }
 
     /// The layer that a printed layer stands for (science.md: l div 2 at ci).
     pub const fn layer(&self, printed: usize) -> usize {
         printed / self.shrink
+    }
+
+    /// The question at this scale's own sizes: K, schedules, allocations, parts of an adapter and layers. Two questions
+    /// that are the same then are one question at this scale.
+    pub fn sized(&self, printed: &Question) -> Question {
+        let c = &printed.condition;
+        let k = self.k(c.k);
+        let schedule = match &c.schedule {
+            Schedule::Staged(stages) => Schedule::Staged(stages.map(|k| self.k(k))),
+            Schedule::Constant => Schedule::Constant,
+        };
+        let allocation = match &c.allocation {
+            Allocation::PerLayer(layers) => {
+                LayerDimensions::new(self.layer_ks(layers.as_slice())).map_or(Allocation::Uniform, Allocation::PerLayer)
+            }
+            Allocation::Uniform => Allocation::Uniform,
+        };
+        let everywhere = schedule == Schedule::Constant && allocation == Allocation::Uniform;
+        let kept = match c.kept {
+            Kept::First(n) | Kept::Last(n) if everywhere && self.k(n) >= k => Kept::All,
+            Kept::First(n) => Kept::First(self.k(n)),
+            Kept::Last(n) => Kept::Last(self.k(n)),
+            Kept::All => Kept::All,
+        };
+        let dims = match c.dims {
+            Dims::All => Dims::All,
+            Dims::First(n) => Dims::First(self.k(n)),
+            Dims::Beyond(n) => Dims::Beyond(self.k(n)),
+        };
+        let over = match c.over {
+            Average::Layer(layer) => Average::Layer(self.layer(layer)),
+            other => other,
+        };
+        let condition = Condition { k, schedule, allocation, kept, dims, over, ..c.clone() };
+        Question { quantity: printed.quantity, condition }
     }
 }
 
@@ -124,8 +143,25 @@ mod tests {
         assert_eq!([2, 4, 64].map(|k| CI.k(k)), [1, 2, 32]);
         assert_eq!([2, 4, 64].map(|k| PAPER.k(k)), [2, 4, 64]);
         assert_eq!([0, 1, 7].map(|l| CI.layer(l)), [0, 0, 3]);
-        assert_eq!((CI.kept(Kept::Last(32)), PAPER.kept(Kept::First(32))), (Kept::Last(16), Kept::First(32)));
-        assert_eq!((CI.dims(Dims::Beyond(20)), CI.dims(Dims::First(1))), (Dims::Beyond(10), Dims::First(1)));
+    }
+
+    #[test]
+    fn a_question_takes_the_sizes_of_its_scale() {
+        let ask = |fields: &[(&str, &str)]| {
+            let set = |c: Condition, (field, value): &(&str, &str)| c.with(field, &(*value).into()).unwrap();
+            let condition = fields.iter().fold(Condition { k: 64, ..Condition::default() }, set);
+            Question { quantity: crate::question::Quantity::Loss, condition }
+        };
+        let at_ci = |fields: &[(&str, &str)]| CI.sized(&ask(fields)).condition;
+        let texts =
+            |c: &Condition| [c.kept.to_string(), c.dims.to_string(), c.over.to_string(), c.schedule.to_string()];
+        let c = at_ci(&[("kept", "last-32"), ("dims", "beyond-20"), ("over", "layer-7"), ("schedule", "2@1,64@21")]);
+        assert_eq!((c.k, texts(&c)), (32, ["last-16", "beyond-10", "layer-3", "1@1,32@21"].map(str::to_owned)));
+        let c = at_ci(&[("allocation", "32,33,28,36,33,34,33,31")]);
+        assert_eq!(c.allocation.to_string(), "16,16,17,16");
+        assert_eq!(at_ci(&[("kept", "first-64")]), at_ci(&[]), "all of them");
+        let printed = ask(&[("kept", "last-32"), ("over", "layer-7"), ("schedule", "2@1,64@21")]);
+        assert_eq!(PAPER.sized(&printed), printed, "the papers' own size");
     }
 
     #[test]
@@ -133,5 +169,6 @@ mod tests {
         assert_eq!(PAPER.layer_ks(&[32, 33, 28, 36]), [32, 33, 28, 36]);
         // 65/4 = 16.25, 64/4 = 16, 67/4 = 16.75; K = 1 is the least.
         assert_eq!(CI.layer_ks(&[32, 33, 28, 36, 33, 34, 1, 1]), [16, 16, 17, 1]);
+        assert_eq!(CI.layer_ks(&[usize::MAX, usize::MAX]), [usize::MAX / 2 + 1], "refused later, without a panic");
     }
 }

@@ -19,7 +19,9 @@ pub struct Stage {
 /// How K moves during training.
 ///
 /// At a change (Paper 81's protocol) old alphas are kept for the shared dimensions, new ones start at 0, and the
-/// optimiser is reset. The condition's `k` is the last stage's.
+/// optimiser is reset. It comes before everything else of its step: the loss before that step's update is the new K's.
+/// Frames are those of the largest K, of which a smaller one takes the first dimensions. The condition's `k` is the last
+/// stage's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Schedule {
@@ -57,6 +59,11 @@ impl Stages {
 
     pub fn as_slice(&self) -> &[Stage] {
         &self.0
+    }
+
+    /// The same stages with `size(K)` in the place of each K; a K that becomes 0 is 1.
+    pub fn map(&self, size: impl Fn(usize) -> usize) -> Self {
+        Self(self.0.iter().map(|stage| Stage { k: size(stage.k).max(1), ..*stage }).collect())
     }
 
     /// K of the last stage.

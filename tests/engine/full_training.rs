@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use candle_core::Device;
-use ctlora::engine::{BaseTraining, EngineError, HostModel, train_base};
+use ctlora::engine::{BaseTraining, EngineError, FullTrainer, HostModel, train_base};
+use ctlora::question::{Head, Optimizer};
 
 use crate::fixture::SMALL;
 
@@ -46,4 +47,40 @@ fn it_gives_up_after_the_most_steps() {
 #[test]
 fn one_thread_and_two_give_the_same_bits() {
     assert_eq!(train(2.9, 1).0.unwrap(), train(2.9, 2).0.unwrap());
+}
+
+#[test]
+fn a_step_of_gradient_descent_is_the_learning_rate_times_the_gradient() {
+    let (model, batch, lr) = (SMALL.model(Head::Tied, 1), SMALL.batch(1), 0.25);
+    let mut trainer = FullTrainer::new(&model, Optimizer::Sgd { lr });
+    let gradients = trainer.full_gradients(&batch).unwrap();
+    assert_eq!(gradients, model.full_gradients(&batch).unwrap(), "it starts at the model's own weights");
+    let before = trainer.loss(&batch).unwrap();
+    // The same sum over words in a network that tracks gradients and in one that does not.
+    assert!((trainer.step(&batch).unwrap() - before).abs() <= 4.0 * f64::from(f32::EPSILON) * before);
+    let after = trainer.host().unwrap();
+    for (id, start) in &SMALL.host().matrices {
+        let moved = &after.matrices[id];
+        assert_ne!(moved, start, "{id} moves");
+        for (at, (new, old)) in moved.data.iter().zip(&start.data).enumerate() {
+            let g = gradients[id][(at / start.cols, at % start.cols)] as f32;
+            // The product and the difference each round once, at most by half an ulp of numbers below 1.
+            let expected = old - lr as f32 * g;
+            assert!((new - expected).abs() <= f32::EPSILON, "{id}: {new} {expected}");
+        }
+    }
+    assert_eq!(after.matrices.len(), 9, "tok_emb and four matrices of each of two layers");
+    let start = SMALL.host();
+    assert_eq!((&after.biases, &after.norms, &after.positions), (&start.biases, &start.norms, &start.positions));
+}
+
+#[test]
+fn a_random_head_stays_as_it_was_drawn() {
+    let model = SMALL.model(Head::Random, 1);
+    let mut trainer = FullTrainer::new(&model, Optimizer::adam(1e-2));
+    for _ in 0..3 {
+        trainer.step(&SMALL.batch(1)).unwrap();
+    }
+    assert_eq!(trainer.host().unwrap().head, model.host().unwrap().head);
+    assert!(trainer.loss(&SMALL.batch(1)).unwrap() < model.loss(&SMALL.batch(1)).unwrap());
 }
