@@ -213,13 +213,19 @@ fn leaning(papers: &[&Paper]) -> Vec<Finding> {
         let paper = of.split("::").next().unwrap_or(of);
         withdrawn.get(of).or_else(|| withdrawn.get(paper)).copied()
     };
+    // A paper that names what it withdraws tests it; it does not build on it.
+    let builds_on = |paper: &Paper, of: &str| {
+        let name = of.split("::").next().unwrap_or(of);
+        !paper.standings.iter().any(|s| s.is.is_withdrawn() && (s.of == of || s.of == name))
+    };
     let mut findings = Vec::new();
     for paper in papers {
         for own in &paper.claims {
             if is_withdrawn(&name(paper, own)).is_some() {
                 continue;
             }
-            let mut open: Vec<Vec<String>> = own.leans_on.iter().map(|of| vec![of.clone()]).collect();
+            let direct = own.leans_on.iter().filter(|of| builds_on(paper, of));
+            let mut open: Vec<Vec<String>> = direct.map(|of| vec![of.clone()]).collect();
             let mut seen = BTreeSet::new();
             while let Some(path) = open.pop() {
                 let Some(last) = path.last().filter(|last| seen.insert((*last).clone())) else { continue };
@@ -229,8 +235,9 @@ fn leaning(papers: &[&Paper]) -> Vec<Finding> {
                     findings.push(Finding::new("leans-on-withdrawn", Severity::Warning, &paper.id, place, message));
                     break;
                 }
-                if let Some((_, next)) = claim(papers, last) {
-                    open.extend(next.leans_on.iter().map(|of| [path.clone(), vec![of.clone()]].concat()));
+                if let Some((home, next)) = claim(papers, last) {
+                    let further = next.leans_on.iter().filter(|of| builds_on(home, of));
+                    open.extend(further.map(|of| [path.clone(), vec![of.clone()]].concat()));
                 }
             }
         }

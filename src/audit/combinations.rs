@@ -32,7 +32,9 @@ pub(super) fn combinations(paper: &Paper, follows: &Follows<'_>) -> Combinations
     let target = follows.printed.as_result().0;
     for table in tables(paper, follows) {
         for (a, b) in pairs(table) {
-            if a.0 == follows.place || b.0 == follows.place {
+            // A restated cell less next to nothing explains nothing.
+            let is_it = |cell: &Printing<'_>| cell.0 == follows.place || cell.1.value() == follows.printed.value();
+            if is_it(&a) || is_it(&b) {
                 continue;
             }
             for (written, value) in values(&a, &b) {
@@ -54,17 +56,24 @@ pub(super) fn combinations(paper: &Paper, follows: &Follows<'_>) -> Combinations
     found
 }
 
-/// The tables of this paper that the relation speaks of or stands in.
+/// The tables of this paper that the relation speaks of or stands in, through other derived numbers too.
 fn tables<'p>(paper: &'p Paper, follows: &Follows<'_>) -> Vec<&'p Table> {
-    let operands = follows.relation.operands.iter().map(|operand| &operand.place);
-    let named: Vec<&str> = operands
-        .chain([&follows.place])
-        .filter(|place| place.paper.is_none())
-        .filter_map(|place| match &place.spot {
-            Spot::Cell { table, .. } | Spot::Key { table, .. } => Some(table.as_str()),
-            Spot::Text { .. } => None,
-        })
-        .collect();
+    let mut named: Vec<&str> = Vec::new();
+    let mut open: Vec<&Place> = follows.relation.operands.iter().map(|operand| &operand.place).collect();
+    open.push(&follows.place);
+    while let Some(place) = open.pop() {
+        if place.paper.is_some() {
+            continue;
+        }
+        match &place.spot {
+            Spot::Cell { table, .. } | Spot::Key { table, .. } => named.push(table),
+            // Derived numbers refer to earlier ones only: this comes to an end.
+            Spot::Text { id } => {
+                let derived = paper.derived.iter().find(|derived| derived.id == *id && *place != follows.place);
+                open.extend(derived.iter().flat_map(|d| &d.relation.operands).map(|operand| &operand.place));
+            }
+        }
+    }
     paper.tables.iter().filter(|table| named.contains(&table.id.as_str())).collect()
 }
 

@@ -38,10 +38,11 @@ pub fn audit(papers: &[&Paper]) -> Vec<Finding> {
 /// The findings that a paper's file does not record, and the recorded ones that are gone.
 pub fn against_record<'f>(paper: &Paper, findings: &'f [Finding]) -> (Vec<&'f Finding>, Vec<String>) {
     let own: Vec<&Finding> = findings.iter().filter(|finding| finding.paper == paper.id).collect();
+    let known = || paper.findings.iter().flat_map(|known| known.places.iter().map(|place| (&known.code, place)));
     let is = |finding: &Finding, code: &str, place: &str| finding.code == code && finding.place == place;
-    let recorded = |finding: &Finding| paper.findings.iter().any(|known| is(finding, &known.code, &known.place));
-    let gone = paper.findings.iter().filter(|known| !own.iter().any(|finding| is(finding, &known.code, &known.place)));
-    let gone = gone.map(|known| format!("{} at {}", known.code, known.place)).collect();
+    let recorded = |finding: &Finding| known().any(|(code, place)| is(finding, code, place));
+    let gone = known().filter(|(code, place)| !own.iter().any(|finding| is(finding, code, place)));
+    let gone = gone.map(|(code, place)| format!("{code} at {place}")).collect();
     // A note accuses nobody: it needs no record.
     let new = own.into_iter().filter(|finding| finding.severity != Severity::Note && !recorded(finding)).collect();
     (new, gone)

@@ -180,11 +180,11 @@ fn another_shape(place: &Site<'_>) -> Option<Finding> {
         gaussian_effective_rank(rows, cols)
     };
     let (own, own_shape) = (null(kind), kind.shape(vocab, width));
-    if (value - own).abs() <= GAUSSIAN_SPREAD {
+    if (value - own).abs() <= spread(own_shape) {
         return None;
     }
     let others = MatrixKind::ALL.into_iter().filter(|other| null(*other) != own);
-    let fitting = others.into_iter().find(|&other| (value - null(other)).abs() <= GAUSSIAN_SPREAD)?;
+    let fitting = others.into_iter().find(|&other| (value - null(other)).abs() <= spread(other.shape(vocab, width)))?;
     let (m, n) = fitting.shape(vocab, width);
     let message = format!(
         "{} is printed for {kind}, {} x {}, where a Gaussian matrix has {own:.2}; it is what {m} x {n} has ({:.2}), the shape of {fitting}",
@@ -196,9 +196,11 @@ fn another_shape(place: &Site<'_>) -> Option<Finding> {
     Some(finding("null-of-another-shape", Severity::Warning, place, message))
 }
 
-/// Four standard deviations of one 256 x 256 Gaussian matrix (0.26, science.md), the widest of the series' shapes; shapes
-/// of one model lie several apart.
-const GAUSSIAN_SPREAD: f64 = 1.04;
+/// Four standard deviations of one Gaussian matrix: 0.26 for 256 x 256, 0.08 for three times as many rows as columns
+/// (science.md, "Theory"). Shapes of one model lie several apart.
+const fn spread((rows, cols): (usize, usize)) -> f64 {
+    if rows == cols { 4.0 * 0.26 } else { 4.0 * 0.08 }
+}
 
 /// Coverage is a ratio of norms; the share of energy is its square.
 fn energy(paper: &Paper) -> Vec<Finding> {

@@ -10,7 +10,7 @@ use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, base_name};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
-use crate::paper::{AskedAt, Claim};
+use crate::paper::{AskedAt, Claim, OPEN};
 use crate::question::{Base, Question, Side};
 use crate::stats::{benjamini_hochberg, holm};
 
@@ -93,7 +93,7 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         says: claim.says.clone(),
         kind: claim.rule.kind(),
         rule: claim.rule.sentence(),
-        as_recorded: comparable.then(|| verdict.to_string() == expected.verdict),
+        as_recorded: (comparable && expected.verdict != OPEN).then(|| verdict.to_string() == expected.verdict),
         verdict,
         statistic: None,
         flaw: None,

@@ -143,7 +143,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedFinding {
     pub code: String,
-    pub place: String,
+    pub places: Vec<String>,
     pub because: String,
 }
 
@@ -303,6 +303,9 @@ pub struct Recorded {
     /// At ci scale; the paper scale's unless the file says otherwise.
     pub ci: Expected,
 }
+
+/// The word for a verdict that is not on record yet: the claim has not been run at that scale.
+pub const OPEN: &str = "open";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {

@@ -96,10 +96,15 @@ pub(super) fn claim_named(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> 
 pub(super) fn finding(node: &Node<'_>) -> Result<RecordedFinding> {
     let fields = node.fields("the finding")?;
     let code = fields.text("code", "the code that the audit prints: code = \"derived-number\"")?;
-    let place = fields.text("where", "the place that the audit prints: where = \"derived gain\"")?;
+    let place = fields.need("where", "the place that the audit prints, or a list: where = \"derived gain\"")?;
+    let places = if place.is_list() {
+        place.list()?.iter().map(Node::text).collect::<Result<_>>()?
+    } else {
+        vec![place.text()?]
+    };
     let because = fields.text("because", "what the project makes of it: because = \"..\"")?;
     fields.finish()?;
-    Ok(RecordedFinding { code, place, because })
+    Ok(RecordedFinding { code, places, because })
 }
 
 /// Reads one `[[statement]]`.

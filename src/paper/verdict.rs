@@ -7,7 +7,7 @@ use super::reader::{Fields, Node, Result};
 use super::{Expected, Recorded};
 use crate::question::Condition;
 
-const PLAIN: [&str; 4] = ["confirmed", "refuted", "instrument-limited", "inconclusive"];
+const PLAIN: [&str; 5] = ["confirmed", "refuted", "instrument-limited", "inconclusive", super::OPEN];
 const ONLY_IF: &str = "holds only if ";
 
 /// Reads `verdict`, `because` and, where ci scale is known to differ, `ci = { verdict, because }`.
