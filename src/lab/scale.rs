@@ -85,8 +85,10 @@ impl Scale {
     /// [`Self::k`] does it, to the nearest whole number.
     pub fn layer_ks(&self, printed: &[usize]) -> Vec<usize> {
         let of_layer = |group: &[usize]| {
-            let parts = group.len() * self.shrink;
-            ((2 * group.iter().sum::<usize>() + parts) / (2 * parts)).max(1)
+            // Wide enough for the sum of any numbers that a paper file could print.
+            let parts = (group.len() * self.shrink) as u128;
+            let sum: u128 = group.iter().map(|&k| k as u128).sum();
+            usize::try_from((2 * sum + parts) / (2 * parts)).unwrap_or(usize::MAX).max(1)
         };
         printed.chunks(self.shrink).map(of_layer).collect()
     }
@@ -167,5 +169,6 @@ mod tests {
         assert_eq!(PAPER.layer_ks(&[32, 33, 28, 36]), [32, 33, 28, 36]);
         // 65/4 = 16.25, 64/4 = 16, 67/4 = 16.75; K = 1 is the least.
         assert_eq!(CI.layer_ks(&[32, 33, 28, 36, 33, 34, 1, 1]), [16, 16, 17, 1]);
+        assert_eq!(CI.layer_ks(&[usize::MAX, usize::MAX]), [usize::MAX / 2 + 1], "refused later, without a panic");
     }
 }

@@ -30,7 +30,7 @@ impl Kept {
         match self {
             Self::All => true,
             Self::First(n) => index < n,
-            Self::Last(n) => index + n >= k,
+            Self::Last(n) => index.saturating_add(n) >= k,
         }
     }
 
@@ -149,6 +149,8 @@ mod tests {
             assert_ne!(Dims::First(3).contains(index), Dims::Beyond(3).contains(index));
             assert!(Kept::All.keeps(index, 8) && Dims::All.contains(index));
         }
-        assert!((0..4).all(|index| Kept::Last(9).keeps(index, 4)), "more than there are: all of them");
+        for n in [9, usize::MAX] {
+            assert!((0..4).all(|index| Kept::Last(n).keeps(index, 4)), "more than there are: all of them");
+        }
     }
 }

@@ -19,7 +19,9 @@ pub struct Stage {
 /// How K moves during training.
 ///
 /// At a change (Paper 81's protocol) old alphas are kept for the shared dimensions, new ones start at 0, and the
-/// optimiser is reset. The condition's `k` is the last stage's.
+/// optimiser is reset. It comes before everything else of its step: the loss before that step's update is the new K's.
+/// Frames are those of the largest K, of which a smaller one takes the first dimensions. The condition's `k` is the last
+/// stage's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Schedule {
