@@ -1,6 +1,6 @@
 //! What a run of the whole series costs: papers share their trajectories.
 
-// Clippy takes only functions marked `#[test]` for tests; helpers are theirs.
+// Clippy takes only functions marked `#[test]` for tests; the others here are theirs.
 #![allow(clippy::unwrap_used)]
 
 use ctlora::lab::{Plan, ScaleName};
