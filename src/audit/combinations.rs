@@ -36,9 +36,9 @@ pub(super) fn combinations(paper: &Paper, follows: &Follows<'_>) -> Combinations
     let target = follows.printed.as_result().0;
     for table in tables(paper, follows) {
         for (a, b) in pairs(table) {
-            // A cell that is printed alike gives the number with whatever hardly changes it.
-            let alike = |cell: &Printing<'_>| cell.0 == follows.place || target.contains(cell.1.value());
-            if alike(&a) || alike(&b) {
+            // A restated cell less next to nothing explains nothing.
+            let is_it = |cell: &Printing<'_>| cell.0 == follows.place || cell.1.value() == follows.printed.value();
+            if is_it(&a) || is_it(&b) {
                 continue;
             }
             for (written, value) in values(&a, &b) {
