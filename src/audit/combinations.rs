@@ -20,7 +20,11 @@ impl Combinations {
     pub fn sentence(&self) -> Option<String> {
         let first = self.matches.first()?;
         let more = if self.found > 1 { format!(" and {} more", self.found - 1) } else { String::new() };
-        Some(format!("{first} gives it{more} ({:.1} such matches are expected by chance)", self.expected_by_chance))
+        let expected = match self.expected_by_chance {
+            expected if expected < 0.01 => "fewer than 0.01".to_owned(),
+            expected => format!("{expected:.2}"),
+        };
+        Some(format!("{first} gives it{more} ({expected} such matches are expected by chance)"))
     }
 }
 
@@ -77,6 +81,9 @@ fn tables<'p>(paper: &'p Paper, follows: &Follows<'_>) -> Vec<&'p Table> {
     paper.tables.iter().filter(|table| named.contains(&table.id.as_str())).collect()
 }
 
+/// Longer rows and columns are left out: among so many pairs chance finds everything.
+const LONGEST: usize = 100;
+
 type Printing<'p> = (Place, &'p Printed);
 
 /// Ordered pairs of different cells that share a row or a column.
@@ -87,7 +94,7 @@ fn pairs(table: &Table) -> Vec<(Printing<'_>, Printing<'_>)> {
     lines.extend((0..rows).map(|row| (0..columns).map(|column| (row, column)).collect()));
     lines.extend((0..columns).map(|column| (0..rows).map(|row| (row, column)).collect()));
     let mut pairs = Vec::new();
-    for line in lines {
+    for line in lines.into_iter().filter(|line| line.len() <= LONGEST) {
         for &a in &line {
             for &b in line.iter().filter(|&&b| b != a) {
                 pairs.extend(cell(a).zip(cell(b)));

@@ -6,7 +6,7 @@ use super::combinations::{Combinations, combinations};
 use super::finding::{Finding, Severity};
 use super::readings::readings;
 use super::reconcile::{Change, smallest_change};
-use crate::paper::{Consistency, Follows, Paper, Printed, Reach};
+use crate::paper::{Consistency, Follows, Interval, Paper, Printed, Reach, Relation};
 
 /// What is wrong with the paper's derived numbers; empty for a consistent page.
 pub fn rederive(paper: &Paper) -> Vec<Finding> {
@@ -24,7 +24,10 @@ fn finding(paper: &Paper, follows: &Follows<'_>) -> Option<Finding> {
         return Some(report(paper, follows, &reach, "derived-undetermined", Severity::Note, message));
     }
     let fits = |(_, relation): &(String, _)| fits(relation, follows.printed);
-    let reading = readings(follows.relation, paper).into_iter().find(fits);
+    let reading = match follows.consistency {
+        Consistency::Inconsistent => readings(follows.relation, paper).into_iter().find(fits),
+        _ => None,
+    };
     let change = smallest_change(follows);
     let combinations = combinations(paper, follows);
     let (code, severity) = match (follows.consistency, &reading) {
@@ -33,6 +36,9 @@ fn finding(paper: &Paper, follows: &Follows<'_>) -> Option<Finding> {
         (_, None) => ("derived-number", Severity::Error),
     };
     let mut sentences = vec![arithmetic(follows, &reach)];
+    if follows.consistency == Consistency::Truncated && is_cut_off(&reach, follows.printed) {
+        sentences.push("cut off instead of rounded it would be printed so".to_owned());
+    }
     if let Some((words, relation)) = &reading {
         sentences.push(format!("it would fit {words}: {}", calculation(relation, follows.printed)));
     }
@@ -48,8 +54,15 @@ fn finding(paper: &Paper, follows: &Follows<'_>) -> Option<Finding> {
     Some(finding.with("other_combinations", other(&combinations)))
 }
 
+/// Whether cutting off digits of some value in `reach` leaves `printed`: values up to a unit further from zero do.
+fn is_cut_off(reach: &Reach, printed: &Printed) -> bool {
+    let further = printed.value() + printed.value().signum() * 2.0 * printed.half_unit();
+    let (low, high) = (printed.value().min(further), printed.value().max(further));
+    Interval::new(low, high).is_some_and(|cut_off| cut_off.overlaps(reach.outer))
+}
+
 /// Whether `printed` can follow by `relation`.
-fn fits(relation: &crate::paper::Relation, printed: &Printed) -> bool {
+fn fits(relation: &Relation, printed: &Printed) -> bool {
     relation.reach(printed).is_some_and(|reach| Consistency::of(&reach, printed) == Consistency::Consistent)
 }
 
@@ -62,7 +75,7 @@ fn other(combinations: &Combinations) -> Json {
 }
 
 /// `0.131 / 0.068 - 1 = 0.9265`.
-fn calculation(relation: &crate::paper::Relation, printed: &Printed) -> String {
+fn calculation(relation: &Relation, printed: &Printed) -> String {
     let value = relation.by_hand().map_or("no number".to_owned(), |value| shown(value, printed));
     format!("{} = {value}", relation.written())
 }
@@ -143,6 +156,25 @@ mod tests {
         assert!(finding.message.starts_with(start), "{}", finding.message);
         assert_eq!(finding.place, "derived d");
         assert_eq!(finding.evidence["from"][0]["where"], "table b, row 2, loss");
+    }
+
+    #[test]
+    fn digits_cut_off_are_named_as_such() {
+        // 7.75 / 5.00 * 10 is 15.475 to 15.526; 15.6 (15.55 to 15.65) is further from zero than all of it.
+        let finding = only(&derived("15.6", "b[k=2].loss / b[k=8].loss * 10"));
+        assert_eq!(finding.code, "derived-truncated");
+        assert!(!finding.message.contains("cut off"), "{}", finding.message);
+        // 6.25 * 0.61 is 3.8095 to 3.8156; 3.80 (3.795 to 3.805) is what cutting off 3.8095 leaves.
+        let finding = only(&derived("3.80", "b[k=4].loss * 0.61"));
+        assert_eq!(finding.code, "derived-truncated");
+        assert!(finding.message.contains("cut off"), "{}", finding.message);
+    }
+
+    #[test]
+    fn a_rounded_whole_number_off_by_one_is_truncated_a_count_is_wrong() {
+        assert_eq!(code("7", "round(b[k=2].loss)"), Some("derived-truncated"));
+        assert_eq!(code("8", "round(b[k=2].loss)"), None);
+        assert_eq!(code("7", "2 * 4"), Some("derived-number"));
     }
 
     #[test]

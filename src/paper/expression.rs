@@ -81,6 +81,9 @@ type Result<T> = std::result::Result<T, ExpressionError>;
 /// Parentheses, signs and calls inside each other; beyond this nobody can read it.
 const MAX_DEPTH: usize = 32;
 
+/// Sums and products of more terms than this are a column's; each term nests one level deeper.
+const MAX_OPERATORS: usize = 500;
+
 /// True for the start of a name, and for what may follow inside one.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(in_name) && !text.ends_with('-')
@@ -95,7 +98,7 @@ fn in_name(c: char) -> bool {
 /// # Errors
 /// The first place where the text is none.
 pub(super) fn parse(text: &str) -> Result<Expression> {
-    let mut parser = Parser { text, position: 0, depth: 0 };
+    let mut parser = Parser { text, position: 0, depth: 0, operators: 0 };
     let expression = parser.sum()?;
     match parser.peek() {
         None => Ok(expression),
@@ -107,6 +110,7 @@ struct Parser<'t> {
     text: &'t str,
     position: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl Parser<'_> {
@@ -157,6 +161,11 @@ impl Parser<'_> {
         while let Some((_, operator)) = operators.into_iter().find(|(sign, _)| self.accept(*sign)) {
             let right = next(self)?;
             let at = left.at.start..right.at.end;
+            self.operators += 1;
+            if self.operators > MAX_OPERATORS {
+                let hint = "use sum or mean of a column, or derive a part of it by itself";
+                return Err(ExpressionError::new(&at, "the expression is too long", hint));
+            }
             left = Expression { at, node: Node::Binary(operator, Box::new(left), Box::new(right)) };
         }
         Ok(left)
@@ -328,5 +337,7 @@ mod tests {
         assert!(parse(&"(".repeat(100_000)).is_err());
         assert!(parse(&"-".repeat(100_000)).is_err());
         assert!(parse(&"2^".repeat(100_000)).is_err());
+        assert!(parse(&format!("1{}", " + 1".repeat(100_000))).is_err());
+        assert!(parse(&format!("1{}", " + 1".repeat(400))).is_ok());
     }
 }

@@ -32,7 +32,7 @@ impl Interval {
     }
 
     /// One whole number, small enough that floats hold its neighbours.
-    fn is_whole(self) -> bool {
+    pub(super) fn is_whole(self) -> bool {
         self.low == self.high && self.low == self.low.trunc() && self.low.abs() < EXACT_INTEGERS
     }
 

@@ -144,12 +144,14 @@ fn median(all: &[Interval]) -> Option<Interval> {
 /// Each operand's distance from the mean of all, `((n - 1) x_i - the others' sum) / n`: every operand occurs once.
 pub(super) fn deviations(all: &[Interval]) -> Option<Vec<Interval>> {
     let (count, others) = (Interval::point(all.len() as f64)?, Interval::point(all.len() as f64 - 1.0)?);
-    let deviation = |at: usize| {
-        let own = all.get(at)?.times(others)?;
-        let rest = all.iter().enumerate().filter(|(index, _)| *index != at);
-        rest.map(|(_, side)| side).try_fold(own, |sum, side| sum.minus(*side))?.over(count)
+    let (total, whole) = (sum(all)?, all.iter().all(|side| side.is_whole()));
+    let deviation = |side: &Interval| {
+        // The lows and the highs of the others by themselves, rounded outwards.
+        let (low, high) = (total.low() - side.low(), total.high() - side.high());
+        let rest = if whole { Interval::point(low) } else { Interval::new(low.next_down(), high.next_up()) };
+        side.times(others)?.minus(rest?)?.over(count)
     };
-    (0..all.len()).map(deviation).collect()
+    all.iter().map(deviation).collect()
 }
 
 /// The sum of squares; each operand's distance is taken by itself.
@@ -188,17 +190,25 @@ fn spread_slopes(all: &[Interval], sd: Interval) -> Vec<Slope> {
 
 /// The slopes of the largest of `all`: 1 for the one that certainly is it, 0 for those that cannot be.
 fn chosen(all: &[Interval]) -> Vec<Slope> {
-    let slope = |at: usize, side: &Interval| {
-        let others = || all.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, other)| other);
-        if others().all(|other| other.high() < side.low()) {
+    let largest =
+        |ends: Vec<f64>| {
+            ends.into_iter().fold([f64::NEG_INFINITY; 2], |[first, second], end| {
+                if end > first { [end, first] } else { [first, second.max(end)] }
+            })
+        };
+    let [high, second_high] = largest(all.iter().map(|side| side.high()).collect());
+    let [low, _] = largest(all.iter().map(|side| side.low()).collect());
+    let slope = |side: &Interval| {
+        let others = if side.high() == high { second_high } else { high };
+        if others < side.low() {
             Slope::ONE
-        } else if others().any(|other| other.low() > side.high()) {
+        } else if low > side.high() {
             Slope::NONE
         } else {
             Slope { low: 0.0, high: 1.0 }
         }
     };
-    all.iter().enumerate().map(|(at, side)| slope(at, side)).collect()
+    all.iter().map(slope).collect()
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use super::slope::Slope;
 /// Above this many rows there are too many vertices, and a correlation alone accuses nobody.
 pub(super) const MOST_ROWS: usize = 10;
 
-/// Sweeps of the search; it stops as soon as one sweep improves nothing.
+/// Sweeps of the search, fewer for very long columns; it stops as soon as one sweep improves nothing.
 const MAX_SWEEPS: usize = 64;
+const MAX_PRODUCTS: usize = 20_000_000;
 
 /// An interval that holds r for every choice of numbers; all of [-1, 1] where a column may be constant and above
 /// [`MOST_ROWS`]. `None` only for columns that do not pair.
@@ -121,7 +122,8 @@ pub(super) fn attained(x: &[Interval], y: &[Interval]) -> Option<Interval> {
 
 fn ascend(boxes: &[Interval], mut point: Vec<f64>, goal: impl Fn(&[f64]) -> Option<f64>) -> Option<f64> {
     let mut best = goal(&point)?;
-    for _ in 0..MAX_SWEEPS {
+    let sweeps = (MAX_PRODUCTS / (boxes.len() * boxes.len()).max(1)).clamp(1, MAX_SWEEPS);
+    for _ in 0..sweeps {
         let before = best;
         for (index, side) in boxes.iter().enumerate() {
             for end in [side.low(), side.high()] {

@@ -22,10 +22,14 @@ pub struct Reach {
     pub outer: Interval,
     /// Both ends are values that some choice of operands gives, up to a few floats.
     pub inner: Interval,
+    /// True for a whole number calculated from exact ones, with nothing rounded on the way: a count.
+    pub counted: bool,
 }
 
-/// Boxes that are looked at for one end; what is undecided then stays between `inner` and `outer`.
+/// Boxes that are looked at for one end, fewer where a look takes many steps; what is undecided then stays between
+/// `inner` and `outer`.
 const MOST_BOXES: usize = 2000;
+const MOST_STEPS: usize = 400_000;
 
 impl Reach {
     /// The range of `formula` while operand i stays in `operands[i]`. The search stops where `outer` and `inner` are
@@ -36,7 +40,7 @@ impl Reach {
         if let Some((x, y)) = &columns
             && x.len() > pearson::MOST_ROWS
         {
-            return Some(Self { outer: natural, inner: pearson::attained(x, y)? });
+            return Some(Self { outer: natural, inner: pearson::attained(x, y)?, counted: false });
         }
         let found = columns.as_ref().and_then(|(x, y)| pearson::attained(x, y));
         let nearer_zero = columns.as_ref().and_then(|(x, y)| pearson::end_nearer_zero(x, y));
@@ -53,7 +57,9 @@ impl Reach {
         };
         let outer = Interval::new(low.0.max(natural.low()), high.0.min(natural.high())).unwrap_or(natural);
         let inner = Interval::new(low.1.min(high.1), high.1.max(low.1))?;
-        Some(Self { outer, inner })
+        let rounds = formula.steps().iter().any(|step| step.operation == Operation::Round);
+        let counted = outer.low() == outer.high() && outer.low() == outer.low().trunc() && !rounds;
+        Some(Self { outer, inner, counted })
     }
 }
 
@@ -109,9 +115,10 @@ fn lowest(formula: &Formula, operands: &[Interval], found: Option<f64>, resoluti
     let search = Search { formula, negated };
     let mut best = found.unwrap_or(f64::INFINITY);
     let mut heap = BinaryHeap::from([Part { bound: f64::NEG_INFINITY, sides: operands.to_vec() }]);
+    let most = MOST_BOXES.min(MOST_STEPS / formula.steps().len().max(1)).max(1);
     let mut looked_at = 0;
     while let Some(part) = heap.pop() {
-        if part.bound >= best - resolution || looked_at == MOST_BOXES {
+        if part.bound >= best - resolution || looked_at == most {
             return (part.bound.min(best), best);
         }
         looked_at += 1;

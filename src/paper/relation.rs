@@ -191,8 +191,7 @@ const FINE: f64 = 1e-3;
 impl Consistency {
     /// Whether `printed` can be the rounding of a value in `range`.
     pub fn of(reach: &Reach, printed: &Printed) -> Self {
-        let counted = reach.outer.low() == reach.outer.high() && reach.outer.low() == reach.outer.low().trunc();
-        let (rounding, slack) = if counted { (printed.rounding(), printed.slack()) } else { printed.as_result() };
+        let (rounding, slack) = if reach.counted { (printed.rounding(), printed.slack()) } else { printed.as_result() };
         if reach.inner.overlaps(rounding) {
             Self::Consistent
         } else if reach.outer.overlaps(rounding) {

@@ -70,8 +70,8 @@ type Column = (usize, usize, Vec<f64>);
 /// Kind, picks among rows and columns, decimals, and whether the author calculates from rounded numbers.
 type Choice = (usize, [usize; 4], usize, bool);
 
-/// Sizes of the numbers of a column, and the decimals that leave them two digits at least.
-const SIZES: [(f64, usize); 3] = [(0.1, 3), (10.0, 1), (600.0, 1)];
+/// Sizes of the numbers of a column, and the decimals that leave them two digits at least; the last are counts.
+const SIZES: [(f64, Option<usize>); 4] = [(0.1, Some(3)), (10.0, Some(1)), (600.0, Some(1)), (64.0, None)];
 
 pub fn sheets() -> impl Strategy<Value = Sheet> {
     (3..=8_usize, 2..=3_usize).prop_flat_map(|(rows, columns)| {
@@ -92,8 +92,12 @@ impl Sheet {
             let (size, least) = SIZES[*size];
             for (row, share) in shares.iter().enumerate() {
                 let slot = Slot::Cell(row, at);
-                truth.insert(slot, size * share);
-                sheet.texts.insert(slot, format!("{:.*}", least + decimals, size * share));
+                let (value, decimals) = match least {
+                    Some(least) => (size * share, least + decimals),
+                    None => ((size * share).ceil(), 0),
+                };
+                truth.insert(slot, value);
+                sheet.texts.insert(slot, format!("{value:.decimals$}"));
             }
         }
         // A derived column: the first over the second, row by row.
@@ -241,8 +245,10 @@ pub fn read(text: &str) -> (f64, f64) {
     (unit * number.parse::<f64>().unwrap(), unit * 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap()))
 }
 
+/// What a text stands for: a whole number for itself alone.
 fn ends(text: &str) -> [f64; 2] {
     let (value, half_unit) = read(text);
+    let half_unit = if text.contains('.') { half_unit } else { 0.0 };
     [value - half_unit, value + half_unit]
 }
 
