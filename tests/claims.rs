@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use ctlora::judge::{ClaimResult, Verdict};
 use ctlora::lab::ScaleName;
-use ctlora::paper::{self, AskedAt};
+use ctlora::paper::{self, AskedAt, Paper};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok("paper") => ScaleName::Paper,
         _ => ScaleName::Ci,
     };
-    // All claims together plan their runs as one; each is then judged by itself, from the tests' store.
+    // All claims of all papers together plan their runs as one; each is then judged by itself, from the tests' store.
     let everything = arguments.filter.is_none();
     let mut trials = Vec::new();
     let papers = match paper::load_all(paper::shipped().iter().copied()) {
@@ -29,22 +29,27 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    for paper in papers.into_iter().map(Arc::new) {
-        let planned_as_one = Arc::new(OnceLock::new());
+    let papers: Arc<[Paper]> = papers.into();
+    let planned_as_one = Arc::new(OnceLock::new());
+    for (at, paper) in papers.iter().enumerate() {
         for claim in &paper.claims {
             let name = format!("{}::{}", paper.id, claim.id);
-            let asked = scale == ScaleName::Paper || claim.asked_at == AskedAt::Both;
-            let (paper, id, planned_as_one) = (paper.clone(), claim.id.clone(), planned_as_one.clone());
+            let too_large = scale == ScaleName::Ci && claim.asked_at != AskedAt::Both;
+            let asked = !too_large && !claim.long;
+            let (papers, id, planned_as_one) = (papers.clone(), claim.id.clone(), planned_as_one.clone());
             let trial = Trial::test(name, move || {
                 if everything {
-                    let whole = || common::verified(&paper, scale, None).map(drop);
-                    planned_as_one.get_or_init(whole).clone()?;
+                    planned_as_one.get_or_init(|| common::prepare(&papers, scale)).clone()?;
                 }
-                let result = common::verified(&paper, scale, Some(&id))?;
+                let result = common::verified(&papers[at], scale, Some(&id))?;
                 let claim = result.claims.first().ok_or("the claim was not judged")?;
                 as_recorded(claim)
             });
-            let kind = if asked { "" } else { "paper scale only" };
+            let kind = match (too_large, claim.long) {
+                (true, _) => "paper scale only",
+                (false, true) => "long: verify --long",
+                (false, false) => "",
+            };
             trials.push(trial.with_kind(kind).with_ignored_flag(!asked));
         }
     }

@@ -36,6 +36,7 @@ fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
         seeds: vec![1, 2, 3],
         only: only.map(str::to_owned),
         own_text: false,
+        long: false,
     };
     // Stores of their own: what the whole paper's runs left must not answer for the single claim's.
     let folder = tempfile::tempdir().expect("a folder");

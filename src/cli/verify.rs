@@ -40,6 +40,9 @@ pub struct Verify {
     /// Also write report.json and report.txt into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Ask the claims of very long runs too (Paper 82's K=2 with up to 8 times the budget).
+    #[arg(long)]
+    long: bool,
     /// Take papers from this folder of .toml files.
     #[arg(long = "papers", value_name = "DIR")]
     folder: Option<PathBuf>,
@@ -117,7 +120,7 @@ impl Verify {
             None => vec![Base::Crystallized, Base::Trained],
         };
         let own_text = self.machine.corpus.is_some();
-        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text }
+        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text, long: self.long }
     }
 
     fn deliver(&self, document: &Document) -> Result<(), Failure> {

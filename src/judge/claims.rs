@@ -120,7 +120,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     if !inquiry.asks(claim) {
         let reason = match &claim.asked_at {
             AskedAt::PaperOnly { because } => format!("paper scale only: {because}"),
-            AskedAt::Both => "not asked".to_owned(),
+            AskedAt::Both => "its runs are long: --long".to_owned(),
         };
         return Ok(unchecked(reason, Vec::new()));
     }

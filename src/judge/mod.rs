@@ -28,12 +28,17 @@ pub struct Inquiry {
     pub only: Option<String>,
     /// True where the runs are on the user's own text.
     pub own_text: bool,
+    /// Claims of long runs are asked too; one that is named is asked anyway.
+    pub long: bool,
 }
 
 impl Inquiry {
     /// True where a claim is put to a run at this scale.
     pub fn asks(&self, claim: &Claim) -> bool {
-        let named = self.only.as_ref().is_none_or(|only| *only == claim.id);
+        let named = match &self.only {
+            Some(only) => *only == claim.id,
+            None => self.long || !claim.long,
+        };
         named && (self.scale == ScaleName::Paper || claim.asked_at == AskedAt::Both)
     }
 

@@ -58,9 +58,10 @@ pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<
         }
         None => Vec::new(),
     };
+    let long = draft.fields.take("long").map_or(Ok(false), |node| node.flag())?;
     let recorded = verdict::read(&draft.fields)?;
     draft.fields.finish()?;
-    Ok(Claim { span: node.span.clone(), id, says, rule, questions, leans_on, asked_at, recorded })
+    Ok(Claim { span: node.span.clone(), id, says, rule, questions, leans_on, long, asked_at, recorded })
 }
 
 impl<'a> Draft<'a, '_> {

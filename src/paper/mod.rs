@@ -285,6 +285,8 @@ pub struct Claim {
     pub questions: Vec<Question>,
     /// The claims of other papers that it builds on: `p82::dead-zone`.
     pub leans_on: Vec<String>,
+    /// True for a claim whose runs are many times longer than the others': it is asked only on demand.
+    pub long: bool,
     pub asked_at: AskedAt,
     pub recorded: Recorded,
 }

@@ -1,5 +1,7 @@
 //! What the integration tests share: a store of their own, and a whole verification in one call.
 
+#![allow(dead_code, reason = "every test target uses its part")]
+
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,38 +16,54 @@ pub fn store() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("store")
 }
 
-/// Runs and judges a paper on both bases with the scale's own seeds. One at a time: tests on several threads would
-/// otherwise train the same runs side by side.
-pub fn verified(paper: &Paper, scale: ScaleName, only: Option<&str>) -> Result<PaperResult, String> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let inquiry = Inquiry {
+/// The scale's own inquiry: both bases, its usual seeds, no runs of great length.
+pub fn usual(scale: ScaleName, only: Option<&str>) -> Inquiry {
+    Inquiry {
         scale,
         bases: vec![Base::Crystallized, Base::Trained],
         seeds: (1..=scale.scale().seeds as u64).collect(),
         only: only.map(str::to_owned),
         own_text: false,
-    };
-    verified_in(paper, &inquiry, store())
+        long: false,
+    }
+}
+
+/// Runs everything that `papers` ask as one plan, so that each trajectory is trained once and kept in the store.
+pub fn prepare(papers: &[Paper], scale: ScaleName) -> Result<(), String> {
+    let inquiry = usual(scale, None);
+    let lab = lab(&inquiry, store())?;
+    let questions: Vec<_> = papers.iter().flat_map(|paper| inquiry.questions(paper)).collect();
+    let plan = lab.plan(&questions).map_err(|error| error.to_string())?;
+    lab.run(&plan, &inquiry.seeds, &Progress::hidden()).map(drop).map_err(|error| error.to_string())
+}
+
+/// Runs and judges a paper on both bases with the scale's own seeds. One at a time: tests on several threads would
+/// otherwise train the same runs side by side.
+pub fn verified(paper: &Paper, scale: ScaleName, only: Option<&str>) -> Result<PaperResult, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    verified_in(paper, &usual(scale, only), store())
 }
 
 /// The same for any inquiry, in a store of its own.
 pub fn verified_in(paper: &Paper, inquiry: &Inquiry, store: PathBuf) -> Result<PaperResult, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let scale = inquiry.scale.scale();
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let lab = lab(inquiry, store)?;
+    let plan = lab.plan(&inquiry.questions(paper)).map_err(|e| text(&e))?;
+    let answers = lab.run(&plan, &inquiry.seeds, &Progress::hidden()).map_err(|e| text(&e))?;
+    judge(paper, inquiry, &answers).map_err(|e| text(&e))
+}
+
+fn lab(inquiry: &Inquiry, store: PathBuf) -> Result<Lab, String> {
     let surroundings = Surroundings {
-        scale,
+        scale: inquiry.scale.scale(),
         device: Device::Cpu,
-        threads,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
         checkpoint: None,
         checkpoint_digest: None,
         corpus: None,
         corpus_digest: None,
     };
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let store = Store::at(store, false).map_err(|e| text(&e))?;
-    let lab = Lab::new(surroundings, store).map_err(|e| text(&e))?;
-    let plan = lab.plan(&inquiry.questions(paper)).map_err(|e| text(&e))?;
-    let answers = lab.run(&plan, &inquiry.seeds, &Progress::hidden()).map_err(|e| text(&e))?;
-    judge(paper, inquiry, &answers).map_err(|e| text(&e))
+    let store = Store::at(store, false).map_err(|error| error.to_string())?;
+    Lab::new(surroundings, store).map_err(|error| error.to_string())
 }

@@ -1,0 +1,222 @@
+//! Each check of the page fires on its fault and is silent on the same page without it.
+
+use ctlora::audit::{CODES, audit};
+use ctlora::paper::load_all;
+
+/// A paper `id` on the series' model, followed by `more`.
+fn paper(id: &str, builds_on: &str, more: &str) -> String {
+    format!(
+        "id = \"{id}\"\ntitle = \"t\"\nstatus = \"s\"\nbuilds_on = [{builds_on}]\n[model]\nvocab = 15007\nwidth = 256\nlayers = 8\n\
+         [setup]\nk = 32\nstep = 40\n{more}"
+    )
+}
+
+/// The codes and places that the audit finds in these papers.
+fn found(papers: &[String]) -> Vec<(&'static str, String)> {
+    let names: Vec<String> = (0..papers.len()).map(|at| format!("{at}.toml")).collect();
+    let files = names.iter().zip(papers).map(|(name, text)| (name.as_str(), text.as_str()));
+    let papers = load_all(files).unwrap_or_else(|error| panic!("{:?}", miette::Report::new_boxed(error)));
+    let findings = audit(&papers.iter().collect::<Vec<_>>());
+    for finding in &findings {
+        assert!(CODES.iter().any(|(code, _)| *code == finding.code), "{} is not explained", finding.code);
+        assert!(!finding.message.is_empty());
+    }
+    findings.into_iter().map(|finding| (finding.code, format!("{} {}", finding.paper, finding.place))).collect()
+}
+
+/// One paper on its own.
+fn on(more: &str) -> Vec<(&'static str, String)> {
+    found(&[paper("p1", "", more)])
+}
+
+fn fires(code: &'static str, place: &str, more: &str) {
+    assert_eq!(on(more), [(code, format!("p1 {place}"))]);
+}
+
+fn silent(more: &str) {
+    assert_eq!(on(more), []);
+}
+
+fn table(columns: &str, cells: &str) -> String {
+    format!("[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"k\"\ncolumns = [{columns}]\ncells = \"\"\"\n{cells}\n\"\"\"\n")
+}
+
+fn statement(kind: &str, rule: &str) -> String {
+    let losses = table("{ name = \"loss\", quantity = \"loss\" }", "2 7.50\n4 7.20\n8 7.30");
+    format!("{losses}[[statement]]\nid = \"s\"\nsays = \"s\"\nkind = \"{kind}\"\nof = \"t.loss\"\nrule = {rule}\n")
+}
+
+#[test]
+fn a_sentence_is_held_against_its_numbers() {
+    let code = "statement-against-numbers";
+    fires(code, "statement s", &statement("monotone", "{ direction = \"falling\" }"));
+    fires(code, "statement s", &statement("best", "{ winner = 8, extreme = \"lowest\" }"));
+    fires(code, "statement s", &statement("constant", "{ within = 0.01 }"));
+    silent(&statement("best", "{ winner = 4, extreme = \"lowest\" }"));
+    silent(&statement("local-extremum", "{ point = 4, turn = \"dip\" }"));
+    silent(&statement("diminishing", "{}"));
+    silent(&statement("constant", "{ within = 0.1 }"));
+}
+
+#[test]
+fn a_claim_is_held_against_the_numbers_that_the_page_prints_for_it() {
+    let claim = |winner: usize| {
+        let losses = table("{ name = \"loss\", quantity = \"loss\" }", "2 7.50\n4 7.20\n8 7.30");
+        format!(
+            "{losses}[[claim]]\nid = \"c\"\nsays = \"s\"\nkind = \"best\"\ny = \"loss\"\nalong = {{ k = [2, 4, 8] }}\n\
+             rule = {{ winner = {winner}, extreme = \"lowest\" }}\nverdict = \"open\"\nbecause = \"b\"\n"
+        )
+    };
+    fires("statement-against-numbers", "claim c", &claim(8));
+    silent(&claim(4));
+}
+
+#[test]
+fn shares_and_ranks_stay_in_their_bounds() {
+    let coverage = |cell: &str| table("{ name = \"c\", quantity = \"core-coverage\" }", &format!("2 {cell}"));
+    fires("out-of-range", "table t, row 2, c", &coverage("1.02"));
+    silent(&coverage("1.00"));
+    let rank = |cell: &str| table("{ name = \"er\", quantity = \"constrained-effective-rank\" }", &format!("8 {cell}"));
+    fires("rank-above-bound", "table t, row 8, er", &rank("8.4"));
+    fires("out-of-range", "table t, row 8, er", &rank("0.7"));
+    silent(&rank("8.0"));
+}
+
+#[test]
+fn a_tied_head_does_not_start_above_even_guessing() {
+    // ln 15007 = 9.616.
+    let loss = |head: &str, cell: &str| {
+        let at = format!("at = {{ step = 1, head = \"{head}\" }}");
+        table(&format!("{{ name = \"loss\", quantity = \"loss\", {at} }}"), &format!("32 {cell}"))
+    };
+    fires("loss-above-uniform", "table t, row 32, loss", &loss("tied", "9.87"));
+    silent(&loss("tied", "9.60"));
+    silent(&loss("random", "9.87"));
+}
+
+#[test]
+fn parameter_counts_fit_the_shapes() {
+    // 33 matrices; 15,007 + 256 + 8 (1024 + 512 + 1280 + 1280) = 48,031 rows and columns.
+    let params = |cell: &str| table("{ name = \"n\", page_only = true, meaning = \"parameters\" }", &format!("2 {cell}"));
+    fires("frozen-counted", "table t, n", &params("96,062"));
+    fires("parameter-count", "table t, row 2, n", &params("96,063"));
+    silent(&params("66"));
+}
+
+#[test]
+fn a_rank_of_another_shape_is_noticed() {
+    let rank = |cell: &str| {
+        format!(
+            "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"over\"\ncolumns = [{{ name = \"er\", quantity = \"weight-effective-rank\" \
+             }}]\ncells = \"\"\"\nup {cell}\n\"\"\"\n"
+        )
+    };
+    // 768 x 256 has 244.10, 1024 x 256 has 247.31 (science.md).
+    fires("null-of-another-shape", "table t, row up, er", &rank("244.13"));
+    silent(&rank("247.33"));
+    silent(&rank("120.00"));
+}
+
+#[test]
+fn a_ratio_of_norms_is_no_share_of_energy() {
+    let derived = |says: &str, is: &str, printed: &str| {
+        let coverage = table("{ name = \"c\", quantity = \"core-coverage\" }", "64 0.131");
+        format!("{coverage}[[derived]]\nid = \"d\"\nsays = \"{says}\"\nprinted = \"{printed}\"\nis = \"{is}\"\n")
+    };
+    fires("amplitude-as-energy", "derived d", &derived("share of the gradient's energy", "t[k=64].c", "13.1%"));
+    silent(&derived("share of the gradient's energy", "t[k=64].c ^ 2", "1.7%"));
+    silent(&derived("share of the gradient's norm", "t[k=64].c", "13.1%"));
+}
+
+#[test]
+fn an_average_and_its_parts_fix_what_is_left() {
+    let layers: String = (0..8).map(|layer| format!("layer-{layer} 9.00\n")).collect();
+    let ranks = |all: &str, max: &str| {
+        format!(
+            "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"over\"\ncolumns = [{{ name = \"er\", quantity = \
+             \"gradient-effective-rank\" }}]\ncells = \"\"\"\nall {all}\nmax {max}\n{layers}\"\"\"\n"
+        )
+    };
+    // tok_emb = 33 x 9.50 - 32 x 9.00 = 25.5, give or take 33 x 0.005 + 32 x 0.005 = 0.325.
+    let severity = |more: &str| {
+        let papers = load_all([("a.toml", paper("p1", "", more).as_str())]).unwrap();
+        let findings = audit(&papers.iter().collect::<Vec<_>>());
+        findings.iter().map(|finding| (finding.code, finding.severity.name())).collect::<Vec<_>>()
+    };
+    assert_eq!(severity(&ranks("9.50", "25.50")), [("average-hides", "note")]);
+    assert_eq!(severity(&ranks("9.50", "20.00")), [("average-hides", "error")]);
+}
+
+#[test]
+fn one_number_is_printed_with_one_value() {
+    let loss = |id: &str, cell: &str| {
+        paper(id, "", &table("{ name = \"loss\", quantity = \"loss\" }", &format!("32 {cell}")))
+    };
+    let two = |cell: &str| found(&[loss("p1", "6.8191"), loss("p2", cell)]);
+    assert_eq!(two("6.7678"), [("printed-twice", "p2 table t, row 32, loss".to_owned())]);
+    assert_eq!(two("6.82"), []);
+}
+
+#[test]
+fn the_two_sides_of_a_comparison_are_alike() {
+    let derived = |head: &str| {
+        let columns = format!(
+            "{{ name = \"a\", quantity = \"loss\" }}, {{ name = \"b\", quantity = \"loss\", at = {{ {head} }} }}"
+        );
+        let losses = table(&columns, "32 6.70 8.60");
+        format!("{losses}[[derived]]\nid = \"d\"\nsays = \"s\"\nprinted = \"1.90\"\nis = \"t[k=32].b - t[k=32].a\"\n")
+    };
+    fires("unlike-sides", "derived d", &derived("head = \"random\""));
+    silent(&derived("step = 20"));
+}
+
+#[test]
+fn a_gain_must_beat_what_size_alone_gives() {
+    let schemes = |adaptive: &str| {
+        format!(
+            "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"scheme\"\npage_only = [\"uniform\", \"adaptive\", \"double\"]\ncolumns = \
+             [{{ name = \"n\", page_only = true }}, {{ name = \"params\", page_only = true, meaning = \"parameters\" }}, {{ name = \
+             \"loss\", page_only = true, meaning = \"loss\" }}]\ncells = \"\"\"\nuniform 1 1,000 6.80\nadaptive 2 1,010 {adaptive}\ndouble 3 \
+             2,000 6.10\n\"\"\"\n"
+        )
+    };
+    // (6.80 - 6.10) ln(1.01) / ln 2 = 0.01005.
+    fires("gain-by-size-alone", "table t, row adaptive", &schemes("6.795"));
+    silent(&schemes("6.750"));
+}
+
+#[test]
+fn what_builds_on_a_withdrawn_finding_falls_with_it() {
+    let claim = |leans: &str| {
+        format!(
+            "[[claim]]\nid = \"c\"\nsays = \"s\"\nkind = \"monotone\"\ny = \"loss\"\nalong = {{ k = [2, 4] }}\n{leans}rule = {{ direction = \
+             \"falling\" }}\nverdict = \"open\"\nbecause = \"b\"\n"
+        )
+    };
+    let series = |is: &str| {
+        let standing = format!("[[standing]]\nof = \"p1::c\"\nis = \"{is}\"\nsays = \"s\"\n");
+        found(&[
+            paper("p1", "", &claim("")),
+            paper("p2", "\"p1\"", &claim("leans_on = [\"p1::c\"]\n")),
+            paper("p3", "\"p2\"", &claim("leans_on = [\"p2::c\"]\n")),
+            // The paper that withdraws it tests it: that is no building on it.
+            paper("p4", "\"p1\"", &format!("{}{standing}", claim("leans_on = [\"p1::c\"]\n"))),
+        ])
+    };
+    let withdrawn = "leans-on-withdrawn";
+    assert_eq!(series("artifact"), [(withdrawn, "p2 claim c".to_owned()), (withdrawn, "p3 claim c".to_owned())]);
+    assert_eq!(series("confirmed"), []);
+}
+
+#[test]
+fn a_status_agrees_with_the_page_that_it_speaks_of() {
+    let series = |is: &str| {
+        let losses = table("{ name = \"loss\", quantity = \"loss\" }", "2 7.50\n4 7.20");
+        let claim = "[[claim]]\nid = \"c\"\nsays = \"s\"\nkind = \"monotone\"\ny = \"loss\"\nalong = { k = [2, 4] }\nrule = { direction = \
+                     \"falling\" }\nverdict = \"open\"\nbecause = \"b\"\n";
+        let standing = format!("[[standing]]\nof = \"p1::c\"\nis = \"{is}\"\nsays = \"s\"\n");
+        found(&[paper("p1", "", &format!("{losses}{claim}")), paper("p2", "\"p1\"", &standing)])
+    };
+    assert_eq!(series("falsified"), [("status-against-page", "p2 standing p1::c".to_owned())]);
+    assert_eq!(series("confirmed"), []);
+}
