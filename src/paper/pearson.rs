@@ -1,12 +1,12 @@
 //! The correlation of two printed columns: how far rounding lets it reach.
 //!
-//! For fixed y, r is the cosine between the centred x and the centred y. For every t >= 0 the set of all x with
-//! `<x, y'> >= t |x'|` (centred: x', y') is convex, since its left side is linear and |x'| is convex; likewise for all y
-//! with x fixed. Let t >= 0 be the least r at a vertex of the box of x and y. For a vertex y, the set holds every vertex
-//! x, hence every x of the box. So for any x of the box the set of y holds every vertex y, hence every y. Where r is at least 0
-//! at all vertices, **its least value over the box is therefore taken at a vertex**: the end nearer zero. With -y for
-//! y the same holds for the largest value where r is never positive. The far end may lie anywhere; branch and bound
-//! ([`super::range`]) encloses it.
+//! r is the cosine between the centred columns x' and y'. For every t >= 0 and every y the set of all x with
+//! `<x', y'> >= t |x'| |y'|` is convex: its left side is linear in x and its right side convex. The same holds for y with x
+//! fixed. Let t >= 0 be the least r at a vertex of the box of x and y. For a vertex y the set holds every vertex x, hence
+//! every x of the box. So for any x of the box the set of y holds every vertex y, hence every y of the box. Where r is
+//! nowhere negative at the vertices, **its least value over the box is therefore taken at a vertex**: the end nearer zero.
+//! With -y for y the same holds for the largest value where r is nowhere positive. The far end may lie anywhere; branch and
+//! bound ([`super::reach`]) encloses it.
 
 use super::interval::Interval;
 use super::operation::{deviations, squares, sum};
