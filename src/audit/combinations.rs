@@ -17,8 +17,9 @@ pub(super) struct Combinations {
 const MOST_SHOWN: usize = 5;
 
 impl Combinations {
+    /// The first match, where chance alone would hardly have found one.
     pub fn sentence(&self) -> Option<String> {
-        let first = self.matches.first()?;
+        let first = self.matches.first().filter(|_| self.expected_by_chance < 1.0)?;
         let more = if self.found > 1 { format!(" and {} more", self.found - 1) } else { String::new() };
         let expected = match self.expected_by_chance {
             expected if expected < 0.01 => "fewer than 0.01".to_owned(),
@@ -160,5 +161,9 @@ mod tests {
     fn nothing_is_named_where_nothing_fits() {
         let found = tried("888", "b[k=2].loss - b[k=4].loss");
         assert_eq!((found.found, found.sentence()), (0, None));
+        // Nor where as many matches are expected by chance.
+        let matches = vec!["6.25 - 5.00".to_owned()];
+        let by_chance = Combinations { matches, found: 1, tried: 999, expected_by_chance: 1.0 };
+        assert_eq!(by_chance.sentence(), None);
     }
 }

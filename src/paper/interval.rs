@@ -70,6 +70,11 @@ impl Interval {
         Self::rounded(self.low - by, self.high + by, false)
     }
 
+    /// The point in the middle.
+    pub fn middle(self) -> Option<Self> {
+        Self::point((self.low / 2.0 + self.high / 2.0).clamp(self.low, self.high))
+    }
+
     pub fn plus(self, other: Self) -> Option<Self> {
         Self::rounded(self.low + other.low, self.high + other.high, self.is_whole() && other.is_whole())
     }
@@ -161,12 +166,12 @@ pub(super) const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 /// Whole powers are made by multiplication; no paper needs more.
 const MAX_WHOLE_POWER: u32 = 64;
 
-/// The platform's `ln`, `exp` and `powf` are within 2 units in the last place; four steps cover them.
-fn transcendental_down(x: f64) -> f64 {
+/// The platform's `ln`, `exp`, `powf` and angles are within 2 units in the last place; four steps cover them.
+pub(super) fn transcendental_down(x: f64) -> f64 {
     (0..4).fold(x, |x, _| x.next_down())
 }
 
-fn transcendental_up(x: f64) -> f64 {
+pub(super) fn transcendental_up(x: f64) -> f64 {
     (0..4).fold(x, |x, _| x.next_up())
 }
 

@@ -1,14 +1,14 @@
 //! The correlation of two printed columns: how far rounding lets it reach.
 //!
-//! For fixed y, r is the cosine between the centred x and the centred y. For every t >= 0 the set of all x with
-//! `<x, y'> >= t |x'|` (centred: x', y') is convex, since its left side is linear and |x'| is convex; likewise for all y
-//! with x fixed. Let t >= 0 be the least r at a vertex of the box of x and y. For a vertex y, the set holds every vertex
-//! x, hence every x of the box. So for any x of the box the set of y holds every vertex y, hence every y. Where r is at least 0
-//! at all vertices, **its least value over the box is therefore taken at a vertex**: the end nearer zero. With -y for
-//! y the same holds for the largest value where r is never positive. The far end may lie anywhere; branch and bound
-//! ([`super::range`]) encloses it.
+//! r is the cosine between the centred columns x' and y'. For every t >= 0 and every y the set of all x with
+//! `<x', y'> >= t |x'| |y'|` is convex: its left side is linear in x and its right side convex. The same holds for y with x
+//! fixed. Let t >= 0 be the least r at a vertex of the box of x and y. For a vertex y the set holds every vertex x, hence
+//! every x of the box. So for any x of the box the set of y holds every vertex y, hence every y of the box. Where r is
+//! nowhere negative at the vertices, **its least value over the box is therefore taken at a vertex**: the end nearer zero.
+//! With -y for y the same holds for the largest value where r is nowhere positive. The far end may lie anywhere; branch and
+//! bound ([`super::reach`]) encloses it.
 
-use super::interval::Interval;
+use super::interval::{Interval, transcendental_down, transcendental_up};
 use super::operation::{deviations, squares, sum};
 use super::slope::Slope;
 
@@ -29,13 +29,46 @@ pub(super) fn enclosure(x: &[Interval], y: &[Interval]) -> Option<Interval> {
     if x.len() > MOST_ROWS {
         return Some(all);
     }
-    let r = || {
-        let (a, b) = (deviations(x)?, deviations(y)?);
-        let products: Option<Vec<Interval>> = a.iter().zip(&b).map(|(a, b)| a.times(*b)).collect();
-        sum(&products?)?.over(squares(&a)?.sqrt()?.times(squares(&b)?.sqrt()?)?)
-    };
+    let exact = x.iter().chain(y).all(|side| side.low() == side.high());
+    let bounds = [quotient(x, y), if exact { None } else { by_angles(x, y) }].into_iter().flatten();
+    Some(bounds.fold(all, |all, bound| {
+        // Both hold r; where rounding keeps them apart either will do.
+        Interval::new(all.low().max(bound.low()), all.high().min(bound.high())).unwrap_or(bound)
+    }))
+}
+
+/// r by its definition; `None` where a column may be constant.
+fn quotient(x: &[Interval], y: &[Interval]) -> Option<Interval> {
+    let (a, b) = (deviations(x)?, deviations(y)?);
+    let products: Option<Vec<Interval>> = a.iter().zip(&b).map(|(a, b)| a.times(*b)).collect();
+    let r = sum(&products?)?.over(squares(&a)?.sqrt()?.times(squares(&b)?.sqrt()?)?)?;
     // Rounding may reach beyond 1, r itself never does.
-    Some(r().and_then(|r| Interval::new(r.low().clamp(-1.0, 1.0), r.high().clamp(-1.0, 1.0))).unwrap_or(all))
+    Interval::new(r.low().clamp(-1.0, 1.0), r.high().clamp(-1.0, 1.0))
+}
+
+/// r is the cosine of the angle between the centred columns. In the box this angle differs from the one between the
+/// columns of its middle by no more than the two columns turn (triangle inequality on the sphere).
+fn by_angles(x: &[Interval], y: &[Interval]) -> Option<Interval> {
+    let middle = |sides: &[Interval]| sides.iter().map(|side| side.middle()).collect::<Option<Vec<_>>>();
+    let (middle_x, middle_y) = (middle(x)?, middle(y)?);
+    let r = quotient(&middle_x, &middle_y)?;
+    let turns = transcendental_up(turn(x, &middle_x)? + turn(y, &middle_y)?);
+    let least = transcendental_down(transcendental_down(r.high().acos()) - turns).max(0.0);
+    let most = transcendental_up(transcendental_up(r.low().acos()) + turns).min(std::f64::consts::PI);
+    let high = if least == 0.0 { 1.0 } else { transcendental_up(least.cos()) };
+    let low = if most == std::f64::consts::PI { -1.0 } else { transcendental_down(most.cos()) };
+    Interval::new(low.clamp(-1.0, 1.0), high.clamp(-1.0, 1.0))
+}
+
+/// The largest angle by which a centred column can turn away from that of the box's middle: centring makes no vector
+/// longer, so its tip moves at most half the box's diagonal. `None` where that reaches the origin.
+fn turn(sides: &[Interval], middle: &[Interval]) -> Option<f64> {
+    let reach = |(side, middle): (&Interval, &Interval)| side.minus(*middle)?.abs();
+    let moves: Option<Vec<Interval>> = sides.iter().zip(middle).map(reach).collect();
+    let diagonal = squares(&moves?)?.sqrt()?.high();
+    let length = squares(&deviations(middle)?)?.sqrt()?.low();
+    let sine = (diagonal / length).next_up();
+    (sine < 1.0).then(|| transcendental_up(sine.asin()))
 }
 
 /// Bounds of the slope of r in each number, x before y, while r stays in `r`: with deviations a and b,

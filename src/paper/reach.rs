@@ -170,7 +170,7 @@ impl Search<'_> {
                 break (value, slopes);
             }
         };
-        let centre: Vec<Interval> = sides.iter().map(|side| middle(*side)).collect::<Option<_>>()?;
+        let centre: Vec<Interval> = sides.iter().map(|side| side.middle()).collect::<Option<_>>()?;
         let at_centre = self.value(&centre)?;
         let attained =
             self.value(&downhill(&sides, &slopes)?).map_or(at_centre.low(), |corner| corner.low().min(at_centre.low()));
@@ -187,7 +187,7 @@ impl Search<'_> {
             widest.max_by(|(_, (a, slope_a)), (_, (b, slope_b))| weight(a, slope_a).total_cmp(&weight(b, slope_b)));
         let cut = match widest {
             None => None,
-            Some((at, (side, _))) => Some(halves(&sides, at, middle(*side)?.low())?),
+            Some((at, (side, _))) => Some(halves(&sides, at, side.middle()?.low())?),
         };
         Some(Look { bound, attained, cut })
     }
@@ -207,10 +207,6 @@ impl Search<'_> {
             (value, slopes)
         })
     }
-}
-
-fn middle(side: Interval) -> Option<Interval> {
-    Interval::point((side.low() / 2.0 + side.high() / 2.0).clamp(side.low(), side.high()))
 }
 
 /// How far the value can fall, seen from the centre, along one operand.
@@ -318,6 +314,24 @@ mod tests {
         let range = Reach::of(&correlation(11), &sides, 1e-6).unwrap();
         assert_eq!(range.outer, of(-1.0, 1.0));
         assert!(range.inner.low() > 0.98, "{range:?}");
+    }
+
+    #[test]
+    fn the_far_end_of_ten_rows_is_bounded_by_angles_at_least() {
+        let x: Vec<f64> = (0..10).map(f64::from).collect();
+        let y: Vec<f64> = (0..10).map(|row| f64::from(row) + 0.12 * f64::from(row * 7 % 10) - 0.54).collect();
+        let sides: Vec<Interval> = x.iter().chain(&y).map(|value| of(value - 0.05, value + 0.05)).collect();
+        // By the definition: deviations, their products, the angle between the middles, and how far each column can turn.
+        let dot = |a: &[f64], b: &[f64]| -> f64 {
+            let mean = |of: &[f64]| of.iter().sum::<f64>() / 10.0;
+            a.iter().zip(b).map(|(p, q)| (p - mean(a)) * (q - mean(b))).sum()
+        };
+        let angle = (dot(&x, &y) / (dot(&x, &x) * dot(&y, &y)).sqrt()).acos();
+        let turn = |of: &[f64]| (0.05 * 10.0_f64.sqrt() / dot(of, of).sqrt()).asin();
+        let bound = (angle - turn(&x) - turn(&y)).cos();
+        let range = Reach::of(&correlation(10), &sides, 1e-6).unwrap();
+        assert!(bound < 1.0 && range.outer.high() <= bound + 1e-12, "{range:?} against {bound}");
+        assert!(range.inner.high() <= range.outer.high() && range.inner.high() > angle.cos(), "{range:?}");
     }
 
     proptest! {
