@@ -1,26 +1,24 @@
 //! What a run of the whole series costs: papers share their trajectories.
 
-// Clippy takes only functions marked `#[test]` for tests; the others here are theirs.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ctlora::lab::{Plan, ScaleName};
 use ctlora::paper::{self, Paper, Table};
 use ctlora::question::Question;
 
 /// Training steps of one seed on one base for the whole series, a step counted once per trajectory: what fits into an
-/// evening at paper scale. Tables and claims of runs beyond every other paper's budget are named `long-..`.
+/// evening at paper scale. Claims of runs beyond every other paper's budget are `long`.
 const MOST_STEPS_OF_A_SEED: usize = 6500;
 
 fn questions(paper: &Paper) -> Vec<Question> {
-    let is_short = |id: &str| !id.starts_with("long-");
-    let tables = paper.tables.iter().filter(|table| is_short(&table.id)).flat_map(Table::questions).cloned();
-    let claims = paper.claims.iter().filter(|claim| is_short(&claim.id)).flat_map(|claim| claim.questions.clone());
+    let tables = paper.tables.iter().flat_map(Table::questions).cloned();
+    let claims = paper.claims.iter().filter(|claim| !claim.long).flat_map(|claim| claim.questions.clone());
     tables.chain(claims).collect()
 }
 
 #[test]
 fn the_series_shares_its_trajectories() {
-    let papers: Vec<Paper> = paper::shipped().iter().map(|&(id, text)| paper::load(id, text).unwrap()).collect();
+    let papers = paper::load_all(paper::shipped().iter().copied()).unwrap();
     let scale = ScaleName::Paper.scale();
     let steps = |questions: &[Question]| Plan::new(questions, &scale, &scale.model).unwrap().training_steps();
     let apart: usize = papers.iter().map(|paper| steps(&questions(paper))).sum();

@@ -18,8 +18,8 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("measure", &["linalg", "stats"]),
     ("lab", &["question", "engine", "measure", "linalg"]),
     ("judge", &["paper", "claim", "lab", "stats", "question"]),
-    ("report", &["judge", "lab", "claim", "audit"]),
-    ("cli", &["audit", "engine", "judge", "lab", "paper", "question", "report"]),
+    ("report", &["judge", "lab", "claim", "audit", "paper"]),
+    ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -160,7 +160,11 @@ fn continues(bytes: &[u8], start: usize, at: usize) -> bool {
     let after = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     match bytes[at] {
         b'.' => after > 0 && !bytes[start..at].contains(&b'.'),
-        _ => after == 3 && at - start <= 3 + 4 * bytes[start..at].iter().filter(|byte| **byte == b',').count(),
+        _ => {
+            after == 3
+                && !bytes[start..at].contains(&b'.')
+                && at - start <= 3 + 4 * bytes[start..at].iter().filter(|byte| **byte == b',').count()
+        }
     }
 }
 

@@ -35,6 +35,17 @@ pub fn audit(papers: &[&Paper]) -> Vec<Finding> {
     findings
 }
 
+/// What the audit says of `chosen`. Every paper of the shelf is heard: later papers judge earlier ones, so that what is said
+/// of a paper does not depend on which others are named beside it.
+pub fn audit_among(chosen: &[&Paper], shelf: &[Paper]) -> Vec<Finding> {
+    let others = shelf.iter().filter(|paper| !chosen.iter().any(|own| own.id == paper.id));
+    let mut all: Vec<&Paper> = others.chain(chosen.iter().copied()).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut findings = audit(&all);
+    findings.retain(|finding| chosen.iter().any(|paper| paper.id == finding.paper));
+    findings
+}
+
 /// The findings that a paper's file does not record, and the recorded ones that are gone.
 pub fn against_record<'f>(paper: &Paper, findings: &'f [Finding]) -> (Vec<&'f Finding>, Vec<String>) {
     let own: Vec<&Finding> = findings.iter().filter(|finding| finding.paper == paper.id).collect();

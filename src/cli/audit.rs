@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::inputs;
-use crate::audit::{account, against_record, audit};
+use crate::audit::{account, against_record, audit_among};
 use crate::paper::Paper;
 use crate::report::{AuditDocument, AuditedPaper, audit_text};
 
@@ -36,14 +36,9 @@ enum Format {
 impl Audit {
     pub fn run(self) -> Result<ExitCode, Failure> {
         let chosen = inputs::papers(&self.papers, self.folder.as_deref())?;
-        // Later papers judge earlier ones: what is said of a paper does not depend on which others are named beside it.
         let shelf = inputs::shelf(self.folder.as_deref())?;
         let chosen: Vec<Paper> = chosen.into_iter().map(|chosen| chosen.paper).collect();
-        let others = shelf.iter().filter(|paper| !chosen.iter().any(|own| own.id == paper.id));
-        let mut all: Vec<&Paper> = others.chain(&chosen).collect();
-        all.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut findings = audit(&all);
-        findings.retain(|finding| chosen.iter().any(|paper| paper.id == finding.paper));
+        let findings = audit_among(&chosen.iter().collect::<Vec<_>>(), &shelf);
 
         let accounts = match &self.manuscript {
             None => None,

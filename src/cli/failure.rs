@@ -68,3 +68,27 @@ impl From<Box<PaperError>> for Failure {
         Self::Input(Report::new_boxed(error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::LinalgError;
+
+    /// A decomposition that did not converge and a device that was lost are no fault of the input: 3.
+    #[test]
+    fn failures_of_the_run_and_of_the_input_are_told_apart() {
+        let lost = EngineError::Tensor(candle_core::Error::Msg("device lost".to_owned()));
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let failures: [LabError; 4] = [
+            LinalgError::NotConverged { rows: 3, cols: 2 }.into(),
+            EngineError::Linalg(LinalgError::Unsound { rows: 3, cols: 2, what: "s".to_owned() }).into(),
+            lost.into(),
+            LabError::Store { path: "store".into(), source: full },
+        ];
+        for failure in failures {
+            assert!(matches!(Failure::from(failure), Failure::Run(_)));
+        }
+        let too_large = LabError::KTooLarge { k: 300, most: 256 };
+        assert!(matches!(Failure::from(too_large), Failure::Input(_)));
+    }
+}

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod ask;
 mod audit;
+mod cells;
 mod export;
 mod failure;
 mod inputs;
@@ -22,6 +24,10 @@ struct Arguments {
 enum Command {
     /// Re-run papers and judge their claims.
     Verify(verify::Verify),
+    /// List the runs behind the papers as independent cells.
+    Plan(cells::PlanCells),
+    /// Run one cell of the plan and keep what it reads in the store.
+    Run(cells::RunCell),
     /// Check the printed page alone: re-derive its numbers, hold its sentences against them, and papers against papers.
     Audit(audit::Audit),
     /// Write a base model, its data and the trace of one run for another program to check.
@@ -33,6 +39,8 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Verify(verify) => verify.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(),
         Command::Export(export) => export.run(),
     };

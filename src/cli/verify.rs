@@ -8,44 +8,26 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use super::ask::{Ask, plan};
 use super::failure::Failure;
-use super::inputs::{self, Chosen, Machine};
-use crate::audit::rederive;
-use crate::judge::{Inquiry, adjust_accusations, judge};
-use crate::lab::{Clocks, Lab, LabError, Plan, Progress, Scale, ScaleName, Store, device_name};
+use super::inputs;
+use crate::audit::{against_record, audit_among};
+use crate::judge::{adjust_accusations, judge};
+use crate::lab::{Clocks, Lab, Plan, Progress, Scale, Store, device_name};
+use crate::paper::Paper;
 use crate::question::Base;
 use crate::report::{Document, PlanSummary, Timing, text};
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Papers (an id or a .toml file) or claims (`p87::coverage-linear`); all shipped papers where none is named.
-    papers: Vec<String>,
-    /// The papers' own size, or a small one that runs in seconds.
-    #[arg(long, default_value = "paper")]
-    scale: ScaleName,
-    /// How many seeds; 3 at paper scale and 6 at ci where not given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    seeds: Option<u16>,
-    /// The first seed.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
-    /// Ask on one base only; verdicts are then not held against the record.
-    #[arg(long, conflicts_with = "model")]
-    base: Option<Base>,
     #[command(flatten)]
-    machine: Machine,
+    ask: Ask,
     /// What to print on standard output.
     #[arg(long, default_value = "text")]
     format: Format,
     /// Also write report.json and report.txt into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Ask the claims of very long runs too (Paper 82's K=2 with up to 8 times the budget).
-    #[arg(long)]
-    long: bool,
-    /// Take papers from this folder of .toml files.
-    #[arg(long = "papers", value_name = "DIR")]
-    folder: Option<PathBuf>,
     /// Run everything again, whatever the store holds.
     #[arg(long)]
     fresh: bool,
@@ -63,19 +45,17 @@ enum Format {
 impl Verify {
     pub fn run(self) -> Result<ExitCode, Failure> {
         let started = Instant::now();
-        let chosen = inputs::papers(&self.papers, self.folder.as_deref())?;
-        let surroundings = self.machine.surroundings(self.scale)?;
+        let chosen = self.ask.papers()?;
+        let surroundings = self.ask.machine.surroundings(self.ask.scale)?;
         if let Some(out) = &self.out {
             inputs::writable(out)?;
         }
         let device = device_name(&surroundings.device);
         let threads = surroundings.threads;
         let lab = Lab::new(surroundings, Store::open(self.fresh)?)?;
-        let seeds = self.seeds(lab.scale().seeds)?;
-        let inquiries: Vec<_> = chosen.iter().map(|chosen| self.inquiry(&seeds, chosen.only.clone())).collect();
-        let questions: Vec<_> =
-            chosen.iter().zip(&inquiries).flat_map(|(chosen, inquiry)| inquiry.questions(&chosen.paper)).collect();
-        let plan = lab.plan(&questions).map_err(|error| located(error, &lab, &chosen, &inquiries))?;
+        let seeds = self.ask.seeds()?;
+        let inquiries: Vec<_> = chosen.iter().map(|chosen| self.ask.inquiry(&seeds, chosen.only.clone())).collect();
+        let plan = plan(&lab, &chosen, &inquiries)?;
         announce(&plan, lab.scale(), seeds.len(), threads);
         let progress = Progress::new(plan.training_steps() * seeds.len());
         let answers = lab.run(&plan, &seeds, &progress)?;
@@ -86,10 +66,17 @@ impl Verify {
         if let Some(inquiry) = inquiries.first() {
             adjust_accusations(&mut papers, inquiry);
         }
+        let asked: Vec<&Paper> =
+            chosen.iter().filter(|chosen| chosen.only.is_none()).map(|chosen| &chosen.paper).collect();
+        let findings = audit_among(&asked, &self.ask.shelf()?);
+        let off_record = asked.iter().any(|paper| {
+            let (new, gone) = against_record(paper, &findings);
+            !(new.is_empty() && gone.is_empty())
+        });
         let timing = (!self.no_timing).then(|| timing(started, &lab.clocks, answers.from_store, answers.trained_now));
         let document = Document {
             schema: crate::report::SCHEMA,
-            scale: self.scale,
+            scale: self.ask.scale,
             device,
             engine: env!("CARGO_PKG_VERSION"),
             plan: PlanSummary {
@@ -99,28 +86,11 @@ impl Verify {
             },
             seeds,
             timing,
-            findings: chosen.iter().flat_map(|chosen| rederive(&chosen.paper)).collect(),
+            findings,
             papers,
         };
         self.deliver(&document)?;
-        Ok(ExitCode::from(u8::from(document.differs_from_record())))
-    }
-
-    fn seeds(&self, usual: usize) -> Result<Vec<u64>, Failure> {
-        let count = self.seeds.map_or(usual as u64, u64::from);
-        let last = self.seed.checked_add(count - 1);
-        let last = last.ok_or_else(|| Failure::input("the seeds run past the largest number", "a smaller --seed"))?;
-        Ok((self.seed..=last).collect())
-    }
-
-    fn inquiry(&self, seeds: &[u64], only: Option<String>) -> Inquiry {
-        let bases = match self.base {
-            _ if self.machine.model.is_some() => vec![Base::Checkpoint],
-            Some(base) => vec![base],
-            None => vec![Base::Crystallized, Base::Trained],
-        };
-        let own_text = self.machine.corpus.is_some();
-        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text, long: self.long }
+        Ok(ExitCode::from(u8::from(document.differs_from_record() || off_record)))
     }
 
     fn deliver(&self, document: &Document) -> Result<(), Failure> {
@@ -143,22 +113,6 @@ impl Verify {
             _ => Ok(()),
         }
     }
-}
-
-/// A question that this model cannot answer, shown at the table or claim that asks it.
-fn located(error: LabError, lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Failure {
-    for (Chosen { paper, .. }, inquiry) in chosen.iter().zip(inquiries) {
-        let claims = paper.claims.iter().filter(|claim| inquiry.asks(claim));
-        let claims = claims.map(|claim| (&claim.span, claim.questions.iter().collect::<Vec<_>>()));
-        let tables = paper.tables.iter().map(|table| (&table.span, table.questions().collect()));
-        for (span, questions) in tables.chain(claims) {
-            if let Err(error) = lab.plan(questions) {
-                let hint = error.hint().unwrap_or("ask for something that this model has").to_owned();
-                return paper.error_at(span, error.to_string(), hint).into();
-            }
-        }
-    }
-    error.into()
 }
 
 /// Columns of a text that is not on a terminal.

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 pub use answer::Answer;
 pub use clocks::Clocks;
 pub use execute::NULL_DRAWS;
-pub use plan::{Plan, check_k};
+pub use plan::{Cell, Plan, check_k};
 pub use progress::Progress;
 pub use reading::Record;
 pub use run::{AlphaRun, Dimensions, Parameters, Run};
@@ -143,6 +143,22 @@ impl Lab {
     /// A question that this model cannot answer.
     pub fn plan<'a>(&self, questions: impl IntoIterator<Item = &'a Question>) -> Result<Plan, LabError> {
         Plan::new(questions, &self.surroundings.scale, self.surroundings.config())
+    }
+
+    /// The plan's trajectories of every seed, each a piece of work by itself.
+    ///
+    /// # Errors
+    /// A run that has no address.
+    pub fn cells(&self, plan: &Plan, seeds: &[u64]) -> Result<Vec<Cell>, LabError> {
+        let mut cells = Vec::new();
+        for &seed in seeds {
+            for (name, run, probes) in plan.runs() {
+                let kept = self.store.read::<Record>(&self.key(run, seed)?);
+                let kept = kept.is_some_and(|record| record.covers(probes));
+                cells.push(Cell::new(seed, name, run, probes, kept));
+            }
+        }
+        Ok(cells)
     }
 
     /// Answers every question of the plan for every seed, from the store where it can.

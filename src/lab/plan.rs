@@ -49,6 +49,17 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The plan of one cell alone.
+    pub fn only(&self, cell: &Cell) -> Self {
+        let runs = self.runs.iter().filter(|(name, _)| **name == cell.run);
+        Self { runs: runs.map(|(name, run)| (name.clone(), run.clone())).collect(), questions: self.questions }
+    }
+
+    /// Every run with its probes, by name.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (&str, &Run, &Probes)> {
+        self.runs.iter().map(|(name, (run, probes))| (name.as_str(), run, probes))
+    }
+
     /// Training steps of one seed; a step counts once per trajectory.
     pub fn training_steps(&self) -> usize {
         self.runs.values().map(|(_, probes)| last(probes)).sum()
@@ -73,6 +84,33 @@ impl Plan {
         bases
     }
 }
+
+/// One trajectory of one seed: work that depends on no other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// Its address: seed and run, the same on every machine with this engine.
+    pub id: String,
+    pub seed: u64,
+    pub steps: usize,
+    /// True where the store has all of it.
+    pub kept: bool,
+    /// What sets the run apart.
+    pub words: String,
+    /// The run's name in the plan.
+    #[serde(skip)]
+    run: String,
+}
+
+impl Cell {
+    pub(super) fn new(seed: u64, name: &str, run: &Run, probes: &Probes, kept: bool) -> Self {
+        let short = name.get(..CELL_NAME).unwrap_or(name);
+        let words = serde_json::to_string(run).unwrap_or_default();
+        Self { id: format!("{seed}-{short}"), seed, steps: last(probes), kept, words, run: name.to_owned() }
+    }
+}
+
+/// Characters of a run's digest in a cell's id: enough to tell some thousand runs apart (48 bits).
+const CELL_NAME: usize = 12;
 
 /// What a world must prepare for these runs.
 pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs {

@@ -394,44 +394,50 @@ pub fn load_beside(name: &str, text: &str, others: &[&Paper]) -> Result<Paper> {
         findings: vec![],
         notes: vec![],
     };
-    for node in elements(&file, "stated")? {
+    let parts = PARTS.map(|name| elements(&file, name));
+    // A misspelt name is shown where it stands, before anything misses what it was meant to say.
+    file.finish()?;
+    let [stated, tables, derived, statements, claims, standings, findings, notes] = parts;
+    for node in stated? {
         let number = passage::stated(&node, &paper)?;
         paper.stated.push(number);
     }
-    for node in elements(&file, "table")? {
+    for node in tables? {
         let table = table::read(&node, &paper, &others)?;
         paper.tables.push(table);
     }
-    for node in elements(&file, "derived")? {
+    for node in derived? {
         let number = derived::read(&node, &paper, &others)?;
         paper.derived.push(number);
     }
-    for node in elements(&file, "statement")? {
+    for node in statements? {
         let statement = passage::statement(&node, &paper, &others)?;
         paper.statements.push(statement);
     }
-    for node in elements(&file, "claim")? {
+    for node in claims? {
         let claim = claims::read(&node, &paper, &others)?;
         paper.claims.push(claim);
     }
-    for node in elements(&file, "standing")? {
+    for node in standings? {
         let standing = passage::standing(&node, &paper, &others)?;
         paper.standings.push(standing);
     }
-    for node in elements(&file, "finding")? {
+    for node in findings? {
         paper.findings.push(passage::finding(&node)?);
     }
-    for node in elements(&file, "note")? {
+    for node in notes? {
         let fields = node.fields("the note")?;
         let prints = fields.text("prints", "what the paper prints: prints = \"..\"")?;
         let because = fields.text("because", "why it is not encoded: because = \"..\"")?;
         fields.finish()?;
         paper.notes.push(Note { prints, because });
     }
-    file.finish()?;
     paper.setup = at::said_or_default(paper.setup);
     Ok(paper)
 }
+
+/// The arrays of tables that a paper file is made of.
+const PARTS: [&str; 8] = ["stated", "table", "derived", "statement", "claim", "standing", "finding", "note"];
 
 /// The elements of an array of tables, none if it is absent.
 fn elements<'a>(file: &Fields<'a>, name: &'static str) -> Result<Vec<reader::Node<'a>>> {

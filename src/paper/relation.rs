@@ -157,7 +157,9 @@ impl Paper {
                 (0..table.columns.len()).filter_map(move |column| Place::of_cell(table, row, column))
             })
         });
-        cells.chain(self.derived.iter().map(|derived| (Place::derived(None, &derived.id), &derived.printed)))
+        let stated = self.stated.iter().map(|stated| (Place::stated(None, &stated.id), &stated.printed));
+        let derived = self.derived.iter().map(|derived| (Place::derived(None, &derived.id), &derived.printed));
+        cells.chain(stated).chain(derived)
     }
 
     /// All printed numbers that follow from others: derived cells, then derived numbers of the text.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::audit::{Account, Finding, Severity};
+use crate::audit::{Account, Finding, Severity, digits};
 use crate::judge::DerivedResult;
 use crate::paper::Paper;
 
@@ -24,6 +24,8 @@ pub struct AuditedPaper {
     pub id: String,
     pub title: String,
     pub derived: Vec<DerivedResult>,
+    /// Share of the printed digits that no relation covers: a wrong one among them goes unseen.
+    pub unrelated_digits: f64,
     /// Findings that the file does not record.
     pub unrecorded: usize,
     /// Findings that the file records and the audit does not make.
@@ -33,7 +35,8 @@ pub struct AuditedPaper {
 impl AuditedPaper {
     pub fn new(paper: &Paper, unrecorded: usize, gone: Vec<String>) -> Self {
         let derived = paper.derived.iter().map(DerivedResult::from).collect();
-        Self { id: paper.id.clone(), title: paper.title.clone(), derived, unrecorded, gone }
+        let unrelated_digits = digits(paper).unrelated_share();
+        Self { id: paper.id.clone(), title: paper.title.clone(), derived, unrelated_digits, unrecorded, gone }
     }
 }
 
@@ -50,8 +53,9 @@ pub fn render(document: &AuditDocument) -> String {
         let count = |severity| own.iter().filter(|finding| finding.severity == severity).count();
         let _ = writeln!(
             out,
-            "  {} derived numbers; {} errors, {} warnings, {} ambiguous, {} notes",
+            "  {} derived numbers, {:.0} % of the digits in no relation; {} errors, {} warnings, {} ambiguous, {} notes",
             paper.derived.len(),
+            100.0 * paper.unrelated_digits,
             count(Severity::Error),
             count(Severity::Warning),
             count(Severity::Ambiguous),

@@ -5,8 +5,9 @@ use ctlora::paper::load_all;
 
 /// A paper `id` on the series' model, followed by `more`.
 fn paper(id: &str, builds_on: &str, more: &str) -> String {
+    let builds_on = if builds_on.is_empty() { String::new() } else { format!("builds_on = [{builds_on}]\n") };
     format!(
-        "id = \"{id}\"\ntitle = \"t\"\nstatus = \"s\"\nbuilds_on = [{builds_on}]\n[model]\nvocab = 15007\nwidth = 256\nlayers = 8\n\
+        "id = \"{id}\"\ntitle = \"t\"\nstatus = \"s\"\n{builds_on}[model]\nvocab = 15007\nwidth = 256\nlayers = 8\n\
          [setup]\nk = 32\nstep = 40\n{more}"
     )
 }
@@ -38,7 +39,9 @@ fn silent(more: &str) {
 }
 
 fn table(columns: &str, cells: &str) -> String {
-    format!("[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"k\"\ncolumns = [{columns}]\ncells = \"\"\"\n{cells}\n\"\"\"\n")
+    format!(
+        "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"k\"\ncolumns = [{columns}]\ncells = \"\"\"\n{cells}\n\"\"\"\n"
+    )
 }
 
 fn statement(kind: &str, rule: &str) -> String {
@@ -97,7 +100,8 @@ fn a_tied_head_does_not_start_above_even_guessing() {
 #[test]
 fn parameter_counts_fit_the_shapes() {
     // 33 matrices; 15,007 + 256 + 8 (1024 + 512 + 1280 + 1280) = 48,031 rows and columns.
-    let params = |cell: &str| table("{ name = \"n\", page_only = true, meaning = \"parameters\" }", &format!("2 {cell}"));
+    let params =
+        |cell: &str| table("{ name = \"n\", page_only = true, meaning = \"parameters\" }", &format!("2 {cell}"));
     fires("frozen-counted", "table t, n", &params("96,062"));
     fires("parameter-count", "table t, row 2, n", &params("96,063"));
     silent(&params("66"));
@@ -149,9 +153,8 @@ fn an_average_and_its_parts_fix_what_is_left() {
 
 #[test]
 fn one_number_is_printed_with_one_value() {
-    let loss = |id: &str, cell: &str| {
-        paper(id, "", &table("{ name = \"loss\", quantity = \"loss\" }", &format!("32 {cell}")))
-    };
+    let loss =
+        |id: &str, cell: &str| paper(id, "", &table("{ name = \"loss\", quantity = \"loss\" }", &format!("32 {cell}")));
     let two = |cell: &str| found(&[loss("p1", "6.8191"), loss("p2", cell)]);
     assert_eq!(two("6.7678"), [("printed-twice", "p2 table t, row 32, loss".to_owned())]);
     assert_eq!(two("6.82"), []);

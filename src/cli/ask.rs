@@ -1,0 +1,89 @@
+//! What is asked: which papers and claims, at which scale, over which seeds, on which base; shared by every command that
+//! plans runs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::inputs::{self, Chosen, Machine};
+use crate::judge::Inquiry;
+use crate::lab::{Lab, LabError, Plan, ScaleName};
+use crate::paper::Paper;
+use crate::question::Base;
+
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// Papers (an id or a .toml file) or claims (`p87::coverage-linear`); all shipped papers where none is named.
+    papers: Vec<String>,
+    /// The papers' own size, or a small one that runs in seconds.
+    #[arg(long, default_value = "paper")]
+    pub scale: ScaleName,
+    /// How many seeds; 3 at paper scale and 6 at ci where not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    seeds: Option<u16>,
+    /// The first seed.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Ask on one base only; verdicts are then not held against the record.
+    #[arg(long, conflicts_with = "model")]
+    base: Option<Base>,
+    /// Ask the claims of very long runs too (Paper 82's K=2 with up to 8 times the budget).
+    #[arg(long)]
+    long: bool,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Take papers from this folder of .toml files.
+    #[arg(long = "papers", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+impl Ask {
+    pub fn papers(&self) -> Result<Vec<Chosen>, Failure> {
+        inputs::papers(&self.papers, self.folder.as_deref())
+    }
+
+    pub fn shelf(&self) -> Result<Vec<Paper>, Failure> {
+        inputs::shelf(self.folder.as_deref())
+    }
+
+    pub fn seeds(&self) -> Result<Vec<u64>, Failure> {
+        let count = self.seeds.map_or(self.scale.scale().seeds as u64, u64::from);
+        let last = self.seed.checked_add(count - 1);
+        let last = last.ok_or_else(|| Failure::input("the seeds run past the largest number", "a smaller --seed"))?;
+        Ok((self.seed..=last).collect())
+    }
+
+    pub fn inquiry(&self, seeds: &[u64], only: Option<String>) -> Inquiry {
+        let bases = match self.base {
+            _ if self.machine.model.is_some() => vec![Base::Checkpoint],
+            Some(base) => vec![base],
+            None => vec![Base::Crystallized, Base::Trained],
+        };
+        let own_text = self.machine.corpus.is_some();
+        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text, long: self.long }
+    }
+}
+
+/// The runs that answer everything that `inquiries` ask of `chosen`.
+pub fn plan(lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Result<Plan, Failure> {
+    let asked = chosen.iter().zip(inquiries);
+    let questions: Vec<_> = asked.flat_map(|(chosen, inquiry)| inquiry.questions(&chosen.paper)).collect();
+    lab.plan(&questions).map_err(|error| located(error, lab, chosen, inquiries))
+}
+
+/// A question that this model cannot answer, shown at the table or claim that asks it.
+fn located(error: LabError, lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Failure {
+    for (Chosen { paper, .. }, inquiry) in chosen.iter().zip(inquiries) {
+        let claims = paper.claims.iter().filter(|claim| inquiry.asks(claim));
+        let claims = claims.map(|claim| (&claim.span, claim.questions.iter().collect::<Vec<_>>()));
+        let tables = paper.tables.iter().map(|table| (&table.span, table.questions().collect()));
+        for (span, questions) in tables.chain(claims) {
+            if let Err(error) = lab.plan(questions) {
+                let hint = error.hint().unwrap_or("ask for something that this model has").to_owned();
+                return paper.error_at(span, error.to_string(), hint).into();
+            }
+        }
+    }
+    error.into()
+}
