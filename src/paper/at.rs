@@ -142,6 +142,13 @@ impl<'a> Axis<'a> {
             let single = |value: Node<'a>| Patch { changes: vec![(field.clone(), value)] };
             values.list()?.into_iter().map(single).collect()
         };
+        let known = Condition::fields();
+        for (field, value) in patches.iter().flat_map(|patch| &patch.changes) {
+            if !known.contains(field) {
+                let hint = suggest(field, known.iter().map(String::as_str));
+                return Err(value.source.error(value.key.clone(), format!("unknown condition `{field}`"), hint));
+            }
+        }
         for patch in &patches {
             if !patch.fields().eq(patches[0].fields()) {
                 let wanted = patches[0].fields().collect::<Vec<_>>().join(", ");
