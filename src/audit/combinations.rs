@@ -57,6 +57,9 @@ pub(super) fn combinations(paper: &Paper, follows: &Follows<'_>) -> Combinations
     let ratio = target.high() / target.low();
     if ratio > 0.0 && ratio.is_finite() {
         found.expected_by_chance = of_its_size as f64 * ratio.log10().abs();
+    } else {
+        // A printed 0 has no size: anything small gives it.
+        found.expected_by_chance = f64::INFINITY;
     }
     found
 }

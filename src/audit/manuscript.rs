@@ -73,8 +73,13 @@ pub fn account(paper: &Paper, manuscript: &str) -> Account {
     let is_name = |number: &Number| number.sense == Sense::Name || is_title(number);
     let numbers: Vec<Number> = numbers(manuscript).into_iter().filter(|number| !is_name(number)).collect();
     let open = numbers.iter().filter(|number| !is_held(number));
+    let (mut line, mut counted) = (1, 0);
     let unaccounted = open.map(|number| Unaccounted {
-        line: 1 + manuscript[..number.start].matches('\n').count(),
+        line: {
+            line += manuscript[counted..number.start].matches('\n').count();
+            counted = number.start;
+            line
+        },
         number: manuscript[number.start..number.end].to_owned(),
         context: context(manuscript, number),
     });

@@ -3,8 +3,8 @@
 use super::finding::{Finding, Severity};
 use super::page::{Site, disjoint, ends, measured, sites, slack};
 use crate::claim::{Ends, compact};
-use crate::paper::{Cell, Derived, Meaning, Paper, Place, Sort, Spot, Table};
-use crate::question::{Allocation, Average, Condition, Head, MatrixKind, Quantity, Question};
+use crate::paper::{Cell, Derived, Meaning, Operation, Paper, Place, Sort, Spot, Table};
+use crate::question::{Allocation, Average, Condition, Dropout, Head, MatrixKind, Quantity, Question};
 use crate::stats::gaussian_effective_rank;
 
 pub(super) fn check(paper: &Paper) -> Vec<Finding> {
@@ -51,8 +51,11 @@ fn range(place: &Site<'_>) -> Option<Finding> {
         _ => return None,
     };
     let severity = outside(ends(&place.cell.printed), allowed)?;
-    let upper = if allowed.1 == f64::MAX { "above".to_owned() } else { format!("at most {}", compact(allowed.1)) };
-    let message = format!("{} is printed; {what} is {} or {upper}", place.cell.printed, compact(allowed.0));
+    let bounds = match allowed {
+        (low, f64::MAX) => format!("at least {}", compact(low)),
+        (low, high) => format!("between {} and {}", compact(low), compact(high)),
+    };
+    let message = format!("{} is printed; {what} is {bounds}", place.cell.printed);
     Some(finding("out-of-range", severity, place, message))
 }
 
@@ -70,8 +73,12 @@ fn is_effective_rank(place: &Site<'_>) -> bool {
 fn rank_bound(place: &Site<'_>) -> Option<Finding> {
     let question = place.question().filter(|_| is_effective_rank(place))?;
     let width = place.paper.model.width;
-    let bound = match question.quantity {
-        Quantity::ConstrainedEffectiveRank => question.condition.k,
+    let constrained = question.quantity == Quantity::ConstrainedEffectiveRank;
+    let bound = match &question.condition.allocation {
+        Allocation::Uniform if constrained => question.condition.k,
+        Allocation::PerLayer(layers) if constrained => {
+            layers.as_slice().iter().copied().chain([question.condition.k]).max()?
+        }
         _ => width?,
     };
     let severity = outside(ends(&place.cell.printed), (0.0, bound as f64))?;
@@ -84,10 +91,11 @@ fn rank_bound(place: &Site<'_>) -> Option<Finding> {
 fn loss_above_uniform(place: &Site<'_>) -> Option<Finding> {
     let question = place.question().filter(|question| question.quantity == Quantity::Loss)?;
     let uniform = (place.paper.model.vocab? as f64).ln();
-    let printed = ends(&place.cell.printed);
-    if question.condition.head != Head::Tied || printed.0 <= uniform {
+    let condition = &question.condition;
+    if condition.head != Head::Tied || condition.step != 1 || condition.dropout != Dropout::None {
         return None;
     }
+    let severity = outside(ends(&place.cell.printed), (0.0, uniform))?;
     let message = format!(
         "{} nats at step {} with a tied head: guessing evenly over the vocabulary gives ln {} = {}, a head drawn at random ln V + 1/6 = {}; a head that \
          knows the embeddings starts below",
@@ -97,7 +105,7 @@ fn loss_above_uniform(place: &Site<'_>) -> Option<Finding> {
         compact(uniform),
         compact(uniform + 1.0 / 6.0),
     );
-    Some(finding("loss-above-uniform", Severity::Error, place, message).with("ln_v", uniform))
+    Some(finding("loss-above-uniform", severity, place, message).with("ln_v", uniform))
 }
 
 /// The K of a row: its own key, or that of what it measures.
@@ -123,14 +131,18 @@ struct Counts {
 /// `None` for a cell that counts no parameters, and where the page does not give the sizes.
 fn counts(site: &Site<'_>) -> Option<Counts> {
     let model = site.paper.model;
-    let (vocab, width, layers) = (model.vocab?, model.width?, model.layers?);
+    let (vocab, width, layers) = (model.vocab?, model.width?, model.layers? as f64);
     if site.column.sort != Some(Sort::Parameters) {
         return None;
     }
     let k = row_k(site)? as f64;
-    let blocks: usize = MatrixKind::BLOCK.iter().map(|kind| kind.shape(vocab, width)).map(|(m, n)| m + n).sum();
-    let matrices = 1 + layers * MatrixKind::BLOCK.len();
-    Some(Counts { k, trained: k * matrices as f64, with_frames: k * (vocab + width + layers * blocks) as f64 })
+    let sides = |kind: MatrixKind| {
+        let (rows, cols) = kind.shape(vocab, width);
+        rows as f64 + cols as f64
+    };
+    let blocks: f64 = MatrixKind::BLOCK.into_iter().map(sides).sum();
+    let matrices = 1.0 + layers * MatrixKind::BLOCK.len() as f64;
+    Some(Counts { k, trained: k * matrices, with_frames: k * (sides(MatrixKind::TokEmb) + layers * blocks) })
 }
 
 fn is_count(site: &Site<'_>, count: f64) -> bool {
@@ -210,9 +222,10 @@ fn energy(paper: &Paper) -> Vec<Finding> {
         .collect();
     // A number that is itself derived from coverages is one of them.
     let is_coverage = |place: &Place| speaks_of(paper, place, &coverages);
-    let called = paper.derived.iter().filter(|derived| derived.says.to_lowercase().contains("energy"));
-    let of_norms = called.filter(|derived| {
-        !is_squared(derived) && derived.relation.operands.iter().any(|operand| is_coverage(&operand.place))
+    let of_norms = paper.derived.iter().filter(|derived| {
+        !is_squared(derived)
+            && is_called_a_share_of_energy(derived)
+            && derived.relation.operands.iter().any(|operand| is_coverage(&operand.place))
     });
     of_norms
         .map(|derived| {
@@ -240,8 +253,18 @@ fn speaks_of(paper: &Paper, place: &Place, sites: &[Site<'_>]) -> bool {
     })
 }
 
+/// A power, a root, or a number times itself.
 fn is_squared(derived: &Derived) -> bool {
-    derived.is.contains('^') || derived.is.contains("sqrt")
+    derived.relation.formula.steps().iter().any(|step| match step.operation {
+        Operation::Power | Operation::Sqrt => true,
+        Operation::Multiply => step.of.windows(2).all(|pair| pair[0] == pair[1]),
+        _ => false,
+    })
+}
+
+fn is_called_a_share_of_energy(derived: &Derived) -> bool {
+    let says = derived.says.to_lowercase();
+    says.contains("energy") && ["share", "fraction", "part of", "percentage"].iter().any(|word| says.contains(word))
 }
 
 /// A mean over all matrices, the means of every layer and the maximum: the first two fix the value of tok_emb.
@@ -265,10 +288,15 @@ fn hidden_part(paper: &Paper) -> Vec<Finding> {
         let blocks = per_layer.iter().fold((0.0, 0.0), |sum, ends| (sum.0 + kinds * ends.0, sum.1 + kinds * ends.1));
         let implied = (matrices * all.0 - blocks.1, matrices * all.1 - blocks.0);
         let largest = found(question, Average::Max);
-        let (severity, verdict) = match largest {
-            Some(largest) if implied.0 > slack(largest).1 => (Severity::Error, "more than the printed maximum"),
-            Some(largest) if !disjoint(implied, largest) => {
-                (Severity::Note, "the printed maximum: it is the extreme one")
+        let printed = found(question, Average::Kind(MatrixKind::TokEmb));
+        let (severity, verdict) = match (printed, largest) {
+            (Some(printed), _) if disjoint(implied, slack(printed)) => {
+                (Severity::Error, "which is not what is printed for it")
+            }
+            (Some(_), _) => continue,
+            (None, Some(largest)) if implied.0 > slack(largest).1 => (Severity::Error, "more than the printed maximum"),
+            (None, Some(largest)) if !disjoint(implied, largest) => {
+                (Severity::Note, "which the page does not print; it reaches the printed maximum")
             }
             _ => (Severity::Note, "which the page does not print"),
         };

@@ -1,9 +1,10 @@
 //! Sentences against the numbers that they speak of: `[[statement]]`, and every claim whose numbers are all printed.
 
 use super::finding::{Finding, Severity};
-use super::page::{as_printed, ends, measured, slack};
-use crate::claim::{Ends, OnPage, PageRule, PageRuling, Rule};
+use super::page::{Site, as_printed, ends, measured, slack};
+use crate::claim::{Ends, OnPage, PageRule, PageRuling};
 use crate::paper::{Claim, Paper};
+use crate::question::Question;
 
 pub(super) fn check(paper: &Paper) -> Vec<Finding> {
     let statements = paper.statements.iter().filter_map(|statement| {
@@ -17,21 +18,23 @@ pub(super) fn check(paper: &Paper) -> Vec<Finding> {
     statements.chain(claims).collect()
 }
 
-/// The printed numbers that a claim is about, in its rule's order; `None` where the page does not print them all.
+/// The printed numbers that a claim is about, in its rule's order; `None` where the page does not print them all, or does
+/// not tell two of them apart.
 pub(super) fn printed_values(paper: &Paper, claim: &Claim) -> Option<Vec<Ends>> {
-    let printed = |question| {
+    let cell = |question: &Question| {
+        let exact = measured(paper).find(|(_, asked)| *asked == question);
         let wanted = as_printed(question);
-        let mut cells = measured(paper).filter(|(_, asked)| as_printed(asked) == wanted);
-        cells.next().map(|(place, _)| ends(&place.cell.printed))
+        exact.or_else(|| measured(paper).find(|(_, asked)| as_printed(asked) == wanted)).map(|(site, _)| site)
     };
-    // With and without a flaw that no page tells apart are one and the same number there.
-    if let Rule::CausedBy { effect } = &claim.rule {
-        let (with, without) = claim.questions.split_at(effect.width());
-        if with.iter().zip(without).all(|(a, b)| as_printed(a) == as_printed(b)) {
+    let sites: Vec<Site<'_>> = claim.questions.iter().map(cell).collect::<Option<_>>()?;
+    let same_cell = |a: &Site<'_>, b: &Site<'_>| a.table.id == b.table.id && a.at == b.at;
+    for (at, site) in sites.iter().enumerate() {
+        let mut earlier = sites[..at].iter().zip(&claim.questions);
+        if earlier.any(|(other, question)| same_cell(other, site) && *question != claim.questions[at]) {
             return None;
         }
     }
-    claim.questions.iter().map(printed).collect()
+    Some(sites.iter().map(|site| ends(&site.cell.printed)).collect())
 }
 
 /// What the page says of a claim; `None` where it does not print the numbers, or cannot decide the kind.
@@ -45,7 +48,8 @@ fn finding(paper: &Paper, place: String, says: &str, rule: &PageRule, values: &[
         return None;
     }
     let loose: Vec<Ends> = values.iter().copied().map(slack).collect();
-    let beyond_slack = rule.on_page(&loose)?.outcome == OnPage::Fails;
+    // Slack that reaches 0 leaves a ratio without a value: a warning then.
+    let beyond_slack = rule.on_page(&loose).is_some_and(|loose| loose.outcome == OnPage::Fails);
     let severity = if beyond_slack { Severity::Error } else { Severity::Warning };
     let message = format!("the page contradicts it: {}. The sentence: {says}", ruling.words);
     Some(Finding::new("statement-against-numbers", severity, &paper.id, place, message))

@@ -15,7 +15,12 @@ pub(super) fn caused_by(effect: &Rule, seeds: &[Vec<f64>]) -> Result<Ruling, Cla
     let differences: Option<Vec<f64>> =
         pairs.map(|(with, without)| Some(effect.contrast(with)? - effect.contrast(without)?)).collect();
     let mut words = format!("with it {}: {}; without it {}: {}", there.outcome, there.words, gone.outcome, gone.words);
-    let (outcome, p_value) = match (there.outcome, gone.outcome) {
+    // What the index alone explains as well is nothing that the effect shows.
+    let shown = |ruling: &Ruling| match ruling.outcome {
+        Outcome::Confirmed if ruling.confounded => Outcome::Inconclusive,
+        outcome => outcome,
+    };
+    let (outcome, p_value) = match (shown(&there), shown(&gone)) {
         (Outcome::Confirmed, Outcome::Refuted) => (Outcome::Confirmed, larger(there.p_value, gone.p_value)),
         (Outcome::Refuted, _) => (Outcome::Refuted, there.p_value),
         (_, Outcome::Confirmed) => (Outcome::Refuted, gone.p_value),
@@ -41,6 +46,9 @@ pub(super) fn caused_by(effect: &Rule, seeds: &[Vec<f64>]) -> Result<Ruling, Cla
         if ruling.outcome == Outcome::Confirmed && weighed.outcome != Outcome::Confirmed {
             (ruling.outcome, ruling.p_value, ruling.settles_with) = (Outcome::Inconclusive, None, weighed.settles_with);
         }
+    } else if ruling.outcome == Outcome::Confirmed {
+        words.push_str("; one seed says nothing of this kind of effect, so that its change cannot be tested");
+        (ruling.outcome, ruling.p_value) = (Outcome::Inconclusive, None);
     }
     Ok(Ruling { words, ..ruling })
 }

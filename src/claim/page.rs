@@ -216,18 +216,27 @@ fn refuted(effect: &Rule, y: &[Ends]) -> Option<Needed> {
     Some(Needed { name, ends, region: Region::Above(0.5) })
 }
 
-/// Each step is smaller than the one before: with the direction of the whole, the second difference has one sign.
+/// Each step is smaller than the one before. Two steps of one certain direction share their middle number: their difference is
+/// linear in all three. Else each step's size is taken by itself.
 fn diminishing(labels: &[String], by: f64, y: &[Ends]) -> Vec<Needed> {
-    let middle = |ends: Ends| ends.0 / 2.0 + ends.1 / 2.0;
-    let rising = middle(y[y.len() - 1]) >= middle(y[0]);
+    let size = |(low, high): Ends| match (low > 0.0, high < 0.0) {
+        (true, _) => (low, high),
+        (_, true) => (-high, -low),
+        _ => (0.0, high.max(-low)),
+    };
     let bend = |at: usize| {
         let (a, b, c) = (y[at - 1], y[at], y[at + 1]);
-        let ends = (2.0 * b.0 - a.1 - c.1, 2.0 * b.1 - a.0 - c.0);
-        Needed {
-            name: format!("step {} -> {} less step {} -> {}", labels[at - 1], labels[at], labels[at], labels[at + 1]),
-            ends: if rising { ends } else { (-ends.1, -ends.0) },
-            region: Region::Above(by),
-        }
+        let (first, second) = (minus(b, a), minus(c, b));
+        let curve = (2.0 * b.0 - a.1 - c.1, 2.0 * b.1 - a.0 - c.0);
+        let ends = if first.0 > 0.0 && second.0 > 0.0 {
+            curve
+        } else if first.1 < 0.0 && second.1 < 0.0 {
+            (-curve.1, -curve.0)
+        } else {
+            minus(size(first), size(second))
+        };
+        let name = format!("step {} -> {} less step {} -> {}", labels[at - 1], labels[at], labels[at], labels[at + 1]);
+        Needed { name, ends, region: Region::Above(by) }
     };
     (1..y.len() - 1).map(bend).collect()
 }

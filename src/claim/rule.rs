@@ -228,13 +228,15 @@ impl Rule {
         statistic.is_finite().then_some(statistic)
     }
 
-    /// The scalar of one seed that a flaw may move: [`Rule::statistic`], or for an order the contrast that decides it, the
-    /// smallest step or lead.
+    /// How far one seed's values lie inside what the rule asks, the larger the better: what a flaw may move. The smallest step,
+    /// lead or distance from an end of a region. `None` for kinds that one seed says nothing of.
     pub fn contrast(&self, y: &[f64]) -> Option<f64> {
         if y.len() != self.width() {
             return None;
         }
         let smallest = |contrasts: &mut dyn Iterator<Item = f64>| contrasts.reduce(f64::min);
+        let inside = |theta: f64, low: f64, high: f64| (theta - low).min(high - theta);
+        let apart = |a: f64, b: f64| -(a / b).ln().abs();
         let contrast = match self {
             Self::Monotone { direction, .. } => {
                 let sign = if *direction == Direction::Rising { 1.0 } else { -1.0 };
@@ -249,10 +251,30 @@ impl Rule {
                 let sign = if *turn == Turn::Peak { 1.0 } else { -1.0 };
                 smallest(&mut [y[at - 1], y[at + 1]].into_iter().map(|rival| sign * (y[*at] - rival)))?
             }
+            Self::RiseThenFall { peak: Some(peak), .. } => {
+                let step = |to: usize| if to <= *peak { y[to] - y[to - 1] } else { y[to - 1] - y[to] };
+                smallest(&mut (1..y.len()).map(step))?
+            }
+            Self::RiseThenFall { peak: None, .. } => {
+                let inner = y[1..y.len() - 1].iter().copied().reduce(f64::max)?;
+                (inner - y[0]).min(inner - y[y.len() - 1])
+            }
             Self::Diminishing { .. } => {
                 smallest(&mut y.windows(3).map(|three| (three[1] - three[0]).abs() - (three[2] - three[1]).abs()))?
             }
-            _ => self.statistic(y)?,
+            Self::Bounded { low, high, .. } => {
+                smallest(&mut y.iter().zip(low.iter().zip(high)).map(|(&y, (&low, &high))| inside(y, low, high)))?
+            }
+            Self::Ratio { low, high } => inside(self.statistic(y)?, low.ln(), high.ln()),
+            Self::Difference { low, high } => inside(self.statistic(y)?, *low, *high),
+            Self::PowerLaw { exponent, .. } => -(self.statistic(y)? - exponent).abs(),
+            Self::Correlation { at_least, .. } => at_least.signum() * self.statistic(y)?,
+            Self::Equal { .. } => smallest(&mut y.chunks_exact(2).map(|pair| apart(pair[0], pair[1])))?,
+            Self::Stable { points, .. } => {
+                let pairs = (0..y.len()).flat_map(|at| (at - at % points..at).map(move |earlier| (at, earlier)));
+                smallest(&mut pairs.map(|(at, earlier)| apart(y[at], y[earlier])))?
+            }
+            Self::Mechanism { .. } | Self::Pattern { .. } | Self::CausedBy { .. } => return None,
         };
         contrast.is_finite().then_some(contrast)
     }

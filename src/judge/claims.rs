@@ -146,7 +146,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         ruling.words = format!("{}; left out: {reason}", ruling.words);
     }
     let other_side = match on_other_side(&questions) {
-        Some(turned) => weigh_other_side(&mut ruling, &rule, &turned, inquiry, answers)?,
+        Some(turned) => weigh_other_side(&mut ruling, &claim.rule, &turned, inquiry, answers)?,
         None => None,
     };
     let comparing = compares_frames(&questions);
@@ -184,6 +184,15 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with, values: means, other_side })
 }
 
+/// True for a local extremum, and for a claim about what makes one.
+fn shows_on_both_sides(rule: &Rule) -> bool {
+    match rule {
+        Rule::LocalExtremum { .. } => true,
+        Rule::CausedBy { effect } => shows_on_both_sides(effect),
+        _ => false,
+    }
+}
+
 /// Puts the claim to the losses on the other side of the update, and says so where the outcome is another. A local
 /// extremum must show in both readings (science.md, "Deciding").
 fn weigh_other_side(
@@ -202,12 +211,19 @@ fn weigh_other_side(
         let when = if side == Side::Before { "before" } else { "after" };
         let outcome = Verdict::from(other.outcome);
         ruling.words = format!("{}; with the losses {when} the update {outcome}: {}", ruling.words, other.words);
-        if matches!(rule, Rule::LocalExtremum { .. }) {
-            let refuted = [ruling.outcome, other.outcome].contains(&Outcome::Refuted);
-            ruling.outcome = if refuted { Outcome::Refuted } else { Outcome::Inconclusive };
+    }
+    if shows_on_both_sides(rule) {
+        // The larger p speaks for a claim that needs both; an accusation needs only the side that refutes.
+        (ruling.outcome, ruling.p_value) = match (ruling.outcome, other.outcome) {
+            (Outcome::Confirmed, Outcome::Confirmed) => {
+                (Outcome::Confirmed, ruling.p_value.zip(other.p_value).map(|(a, b)| a.max(b)))
+            }
+            (Outcome::Refuted, _) => (Outcome::Refuted, ruling.p_value),
+            (_, Outcome::Refuted) => (Outcome::Refuted, other.p_value),
+            _ => (Outcome::Inconclusive, None),
+        };
+        if ruling.outcome != Outcome::Inconclusive {
             ruling.settles_with = None;
-            // The larger p speaks for a claim that needs both; an accusation needs only the side that refutes.
-            ruling.p_value = if other.outcome == ruling.outcome { other.p_value } else { ruling.p_value };
         }
     }
     Ok(Some(OtherSide { side, outcome: other.outcome, estimate: other.estimate }))

@@ -239,7 +239,17 @@ impl Parts<'_, '_> {
             }
             "at-least" => {
                 let low = self.rule.need("low", "what the values reach: low = 0.999")?.number()?;
-                let count = self.rule.take("count").map_or(Ok(labels.len()), |node| node.count())?;
+                let count = match self.rule.take("count") {
+                    Some(node) => {
+                        let count = node.count()?;
+                        if count > labels.len() {
+                            let message = format!("{count} of {} numbers cannot reach anything", labels.len());
+                            return Err(node.error(message, "count at most the numbers that `of` gives"));
+                        }
+                        count
+                    }
+                    None => labels.len(),
+                };
                 PageRule::AtLeast { labels, low, count }
             }
             "power-law" => {

@@ -1,5 +1,7 @@
 //! Several paper files that refer to each other: each is read after those that it builds on or cites.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -27,8 +29,7 @@ pub fn load_all<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Resu
         let ids: Vec<Option<String>> = waiting.iter().map(|(.., outline)| outline.id.clone()).collect();
         let is_ready = |outline: &Outline| !outline.needs.iter().any(|need| ids.contains(&Some(need.clone())));
         let Some(next) = waiting.iter().position(|(.., outline)| is_ready(outline)) else {
-            let (_, source, outline) = &waiting[0];
-            return Err(in_a_circle(*source, outline));
+            return Err(in_a_circle(&waiting));
         };
         let (at, source, _) = waiting.remove(next);
         let others: Vec<&Paper> = read.iter().map(|(_, paper)| paper).collect();
@@ -56,6 +57,8 @@ pub(super) fn parse(source: Source<'_>) -> Result<Spanned<DeTable<'_>>> {
 struct Outline {
     id: Option<String>,
     needs: Vec<String>,
+    /// Where it names the first of them.
+    at: Range<usize>,
 }
 
 fn outline(source: Source<'_>) -> Result<Outline> {
@@ -71,12 +74,31 @@ fn outline(source: Source<'_>) -> Result<Outline> {
     let id = value("id").and_then(DeValue::as_str).map(str::to_owned);
     let mut needs = names("builds_on");
     needs.extend(names("cites"));
-    Ok(Outline { id, needs })
+    let named = table.iter().find(|(key, _)| ["builds_on", "cites"].contains(&key.get_ref().as_ref()));
+    let at = named.map_or(0..0, |(key, _)| key.span());
+    Ok(Outline { id, needs, at })
 }
 
-fn in_a_circle(source: Source<'_>, outline: &Outline) -> Box<PaperError> {
-    let key = source.text.find("builds_on").or_else(|| source.text.find("cites")).unwrap_or(0);
-    let id = outline.id.clone().unwrap_or_default();
-    let message = format!("`{id}` and {} wait for each other", outline.needs.join(", "));
-    source.error(key..key, message, "a paper refers to earlier papers only")
+/// From any paper that waits, following what it waits for comes back to where it was: that is the circle.
+fn in_a_circle(waiting: &[(usize, Source<'_>, Outline)]) -> Box<PaperError> {
+    let mut path: Vec<&(usize, Source<'_>, Outline)> = vec![&waiting[0]];
+    loop {
+        let needs = path.last().map(|(.., outline)| &outline.needs);
+        let is_needed = |(.., other): &&(usize, Source<'_>, Outline)| {
+            other.id.as_ref().zip(needs).is_some_and(|(id, needs)| needs.contains(id))
+        };
+        let Some(next) = waiting.iter().find(is_needed) else { break };
+        if let Some(start) = path.iter().position(|seen| seen.0 == next.0) {
+            path.drain(..start);
+            break;
+        }
+        path.push(next);
+    }
+    let (_, source, outline) = path[0];
+    let names: Vec<String> = path.iter().filter_map(|(.., outline)| outline.id.clone()).collect();
+    let message = match names.as_slice() {
+        [one] => format!("`{one}` builds on itself"),
+        many => format!("{} wait for each other", many.join(", ")),
+    };
+    source.error(outline.at.clone(), message, "a paper refers to earlier papers only")
 }

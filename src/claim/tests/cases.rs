@@ -149,6 +149,21 @@ pub(super) fn cases() -> Vec<Case> {
             inconclusive: around(&[1.0, 2.0, 1.0, 3.0, 2.0, 1.0], LARGE),
         },
         Case {
+            // A flaw may make a number smaller, too.
+            rule: Rule::CausedBy { effect: Box::new(Rule::Difference { low: f64::NEG_INFINITY, high: -0.1 }) },
+            confirmed: around(&[1.0, 2.0, 2.0, 1.0], SMALL),
+            refuted: around(&[1.0, 2.0, 1.0, 2.0], SMALL),
+            inconclusive: around(&[1.0, 2.0, 2.0, 1.0], LARGE),
+        },
+        Case {
+            rule: Rule::CausedBy {
+                effect: Box::new(Rule::Bounded { labels: labels(1), low: vec![0.9], high: vec![f64::INFINITY] }),
+            },
+            confirmed: around(&[1.0, 0.5], SMALL),
+            refuted: around(&[1.0, 1.0], SMALL),
+            inconclusive: around(&[1.0, 0.5], LARGE),
+        },
+        Case {
             rule: Rule::CausedBy { effect: Box::new(peak()) },
             confirmed: around(&[1.0, 2.0, 1.0, 1.0, 0.5, 1.0], SMALL),
             // There is no peak even with the flaw: nothing to explain.

@@ -42,6 +42,14 @@ fn rounding_alone_decides_nothing() {
 }
 
 #[test]
+fn steps_shrink_in_size_whatever_their_direction() {
+    let rule = PageRule::from(Rule::Diminishing { labels: labels(4), by: 0.0 });
+    // Sizes 10, 5, 3 and 5, 0, 4.
+    assert_eq!(rule.on_page(&exactly(&[0.0, 10.0, 5.0, 8.0])).unwrap().outcome, OnPage::Holds);
+    assert_eq!(rule.on_page(&exactly(&[0.0, 5.0, 5.0, 1.0])).unwrap().outcome, OnPage::Fails);
+}
+
+#[test]
 fn the_kinds_of_a_page() {
     let doubling = PageRule::Geometric { labels: labels(3), factor: 2.0, within: 0.1 };
     assert_eq!(doubling.on_page(&exactly(&[1.0, 2.1, 4.0])).unwrap().outcome, OnPage::Holds);
