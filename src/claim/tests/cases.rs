@@ -161,7 +161,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
             confirmed: around(&[1.0, 0.5], SMALL),
             refuted: around(&[1.0, 1.0], SMALL),
-            inconclusive: around(&[1.0, 0.5], LARGE),
+            inconclusive: around(&[1.0, 0.5], 0.5),
         },
         Case {
             rule: Rule::CausedBy { effect: Box::new(peak()) },
