@@ -157,8 +157,11 @@ fn an_average_and_its_parts_fix_what_is_left() {
 
 #[test]
 fn one_number_is_printed_with_one_value() {
-    let loss =
-        |id: &str, cell: &str| paper(id, "", &table("{ name = \"loss\", quantity = \"loss\" }", &format!("32 {cell}")));
+    // p2 builds on p1, p3 on nothing.
+    let loss = |id: &str, cell: &str| {
+        let builds_on = if id == "p2" { "\"p1\"" } else { "" };
+        paper(id, builds_on, &table("{ name = \"loss\", quantity = \"loss\" }", &format!("32 {cell}")))
+    };
     let two = |cell: &str| found(&[loss("p1", "6.8191"), loss("p2", cell)]);
     assert_eq!(two("6.7678"), [("printed-twice", "p2 table t, row 32, loss".to_owned())]);
     assert_eq!(two("6.82"), []);
