@@ -1,19 +1,25 @@
-//! Writes two facts into the build: a digest of everything that measured numbers depend on, for the store's keys, and
-//! the list of the paper files in `fixtures/papers`, so that the binary carries them and none can be forgotten.
+//! Writes three facts into the build: a digest of everything that a stored run depends on, for the store's keys; the
+//! engine's version, with a digest of the sources that its numbers come from, for reports; and the list of the paper files
+//! in `fixtures/papers`, so that the binary carries them and none can be forgotten.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Sources whose change makes stored runs stale.
-const MEASURING: [&str; 7] =
-    ["src/seed.rs", "src/linalg", "src/question", "src/engine", "src/measure", "src/lab", "Cargo.lock"];
+/// Sources whose change makes measured numbers stale.
+const MEASURING: [&str; 6] = ["src/seed.rs", "src/linalg", "src/question", "src/engine", "src/measure", "src/lab"];
+
+/// The crates that compute: with all that they depend on, the part of Cargo.lock that numbers come from.
+const COMPUTING: [&str; 6] = ["candle-core", "faer", "pulp", "rand", "rand_chacha", "rand_distr"];
 
 fn main() -> io::Result<()> {
-    digest_engine()?;
+    let sources = digest_of_sources()?;
+    digest_for_the_store(sources.clone())?;
+    version_for_reports(sources)?;
     list_papers()
 }
 
-fn digest_engine() -> io::Result<()> {
+fn digest_of_sources() -> io::Result<blake3::Hasher> {
     let mut files = Vec::new();
     for place in MEASURING {
         println!("cargo::rerun-if-changed={place}");
@@ -24,11 +30,45 @@ fn digest_engine() -> io::Result<()> {
         hasher.update(file.to_string_lossy().as_bytes());
         hasher.update(&fs::read(&file)?);
     }
+    Ok(hasher)
+}
+
+/// Stored runs know all that could change a bit of them: every crate, the target and its features, the profile.
+fn digest_for_the_store(mut hasher: blake3::Hasher) -> io::Result<()> {
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    hasher.update(&fs::read("Cargo.lock")?);
     // Debug and release builds may round differently.
     for variable in ["TARGET", "CARGO_CFG_FEATURE", "CARGO_CFG_TARGET_FEATURE", "PROFILE"] {
         hasher.update(env::var(variable).unwrap_or_default().as_bytes());
     }
     println!("cargo::rustc-env=CTLORA_ENGINE_DIGEST={}", &hasher.finalize().to_hex()[..16]);
+    Ok(())
+}
+
+/// Reports say which engine wrote them, the same on every machine and in every profile.
+fn version_for_reports(mut hasher: blake3::Hasher) -> io::Result<()> {
+    let lock: toml::Table = fs::read_to_string("Cargo.lock")?.parse().map_err(io::Error::other)?;
+    let packages: Vec<&toml::Value> =
+        lock.get("package").and_then(toml::Value::as_array).into_iter().flatten().collect();
+    let text = |package: &toml::Value, field: &str| package.get(field).and_then(toml::Value::as_str).map(str::to_owned);
+    let mut needed: BTreeSet<String> = COMPUTING.map(str::to_owned).into();
+    let mut open: Vec<String> = needed.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        let of_name = packages.iter().filter(|package| text(package, "name").as_ref() == Some(&name));
+        let lists = of_name.filter_map(|package| package.get("dependencies")?.as_array());
+        // An entry is a name, or a name and a version where there are several.
+        let names = lists.flatten().filter_map(|entry| entry.as_str()?.split(' ').next());
+        open.extend(names.filter(|name| needed.insert((*name).to_owned())).map(str::to_owned));
+    }
+    for package in packages {
+        if let (Some(name), Some(version)) = (text(package, "name"), text(package, "version"))
+            && needed.contains(&name)
+        {
+            hasher.update(format!("{name} {version}\n").as_bytes());
+        }
+    }
+    let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    println!("cargo::rustc-env=CTLORA_ENGINE_VERSION={version}+{}", &hasher.finalize().to_hex()[..16]);
     Ok(())
 }
 

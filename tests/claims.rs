@@ -8,7 +8,7 @@ mod common;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use ctlora::judge::{ClaimResult, Verdict};
+use ctlora::judge::{ClaimResult, Inquiry, Verdict};
 use ctlora::lab::ScaleName;
 use ctlora::paper::{self, AskedAt, Paper};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -19,41 +19,50 @@ fn main() -> ExitCode {
         Ok("paper") => ScaleName::Paper,
         _ => ScaleName::Ci,
     };
-    // All claims of all papers together plan their runs as one; each is then judged by itself, from the tests' store.
-    let everything = arguments.filter.is_none();
-    let mut trials = Vec::new();
-    let papers = match paper::load_all(paper::shipped().iter().copied()) {
-        Ok(papers) => papers,
+    let (papers, inquiries) = match asked(scale) {
+        Ok(asked) => asked,
         Err(error) => {
-            eprintln!("{:?}", miette::Report::new_boxed(error));
+            eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let papers: Arc<[Paper]> = papers.into();
+    // All claims of all papers together plan their runs as one; each is then judged by itself, from the tests' store.
+    let everything = arguments.filter.is_none();
     let planned_as_one = Arc::new(OnceLock::new());
+    let mut trials = Vec::new();
     for (at, paper) in papers.iter().enumerate() {
         for claim in &paper.claims {
             let name = format!("{}::{}", paper.id, claim.id);
             let too_large = scale == ScaleName::Ci && claim.asked_at != AskedAt::Both;
-            let asked = !too_large && !claim.long;
-            let (papers, id, planned_as_one) = (papers.clone(), claim.id.clone(), planned_as_one.clone());
+            let kind = match (too_large, inquiries[at].asks(claim)) {
+                (true, _) => "paper scale only",
+                (false, false) => "long: verify --long",
+                (false, true) => "",
+            };
+            let (papers, inquiries, id) = (papers.clone(), inquiries.clone(), claim.id.clone());
+            let planned_as_one = planned_as_one.clone();
             let trial = Trial::test(name, move || {
                 if everything {
-                    planned_as_one.get_or_init(|| common::prepare(&papers, scale)).clone()?;
+                    planned_as_one.get_or_init(|| common::prepare(&papers, &inquiries)).clone()?;
                 }
-                let result = common::verified(&papers[at], scale, Some(&id))?;
+                let result = common::verified(&papers[at], &common::usual(scale, Some(&id)))?;
                 let claim = result.claims.first().ok_or("the claim was not judged")?;
                 as_recorded(claim)
             });
-            let kind = match (too_large, claim.long) {
-                (true, _) => "paper scale only",
-                (false, true) => "long: verify --long",
-                (false, false) => "",
-            };
-            trials.push(trial.with_kind(kind).with_ignored_flag(!asked));
+            trials.push(trial.with_kind(kind).with_ignored_flag(!kind.is_empty()));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The shipped papers, and what is asked of each.
+type Asked = (Arc<[Paper]>, Arc<[Inquiry]>);
+
+fn asked(scale: ScaleName) -> Result<Asked, String> {
+    let papers = paper::load_all(paper::shipped().iter().copied());
+    let papers = papers.map_err(|error| format!("{:?}", miette::Report::new_boxed(error)))?;
+    let inquiries = common::of_all(&papers, scale)?;
+    Ok((papers.into(), inquiries.into()))
 }
 
 fn as_recorded(claim: &ClaimResult) -> Result<(), Failed> {

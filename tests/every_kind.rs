@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use ctlora::judge::{Inquiry, Verdict};
+use ctlora::judge::{Inquiry, Selection, Verdict};
 use ctlora::lab::ScaleName;
 use ctlora::paper;
 use ctlora::question::Base;
@@ -17,7 +17,7 @@ fn a_new_paper_with_one_claim_of_each_kind_is_verified() {
     let paper = paper::load("every_kind.toml", text).expect("the paper loads");
     let kinds: BTreeSet<_> = paper.claims.iter().map(|claim| claim.rule.kind()).collect();
     assert_eq!(kinds.len(), 15, "one claim of each kind: {kinds:?}");
-    let result = common::verified(&paper, ScaleName::Ci, None).expect("the paper is verified");
+    let result = common::verified(&paper, &common::usual(ScaleName::Ci, None)).expect("the paper is verified");
     for claim in &result.claims {
         assert!(!matches!(claim.verdict, Verdict::NotChecked(_)), "{}: {}", claim.id, claim.verdict);
         for (base, ruling) in &claim.by_base {
@@ -34,9 +34,8 @@ fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
         scale: ScaleName::Ci,
         bases: vec![Base::Crystallized],
         seeds: vec![1, 2, 3],
-        only: only.map(str::to_owned),
+        claims: Selection::named(only.map(str::to_owned), false),
         own_text: false,
-        long: false,
     };
     // Stores of their own: what the whole paper's runs left must not answer for the single claim's.
     let folder = tempfile::tempdir().expect("a folder");

@@ -24,9 +24,10 @@ struct Page {
 #[test]
 fn every_paper_gives_the_tables_and_verdicts_of_its_snapshot() {
     let papers = paper::load_all(paper::shipped().iter().copied()).expect("the shipped papers load");
-    common::prepare(&papers, ScaleName::Ci).expect("the papers are run");
-    for paper in papers {
-        let result = common::verified(&paper, ScaleName::Ci, None).expect("a shipped paper is verified");
+    let inquiries = common::of_all(&papers, ScaleName::Ci).expect("the papers can be asked");
+    common::prepare(&papers, &inquiries).expect("the papers are run");
+    for (paper, inquiry) in papers.iter().zip(&inquiries) {
+        let result = common::verified(paper, inquiry).expect("a shipped paper is verified");
         let verdict = |claim: ctlora::judge::ClaimResult| {
             let by_base = claim.by_base.into_iter().map(|(base, ruling)| (base, ruling.verdict)).collect();
             (claim.id, (claim.verdict, by_base))

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::inputs::{self, Chosen, Machine};
-use crate::judge::Inquiry;
+use crate::judge::{Inquiry, Selection};
 use crate::lab::{Lab, LabError, Plan, ScaleName};
 use crate::paper::Paper;
 use crate::question::Base;
@@ -28,7 +28,7 @@ pub struct Ask {
     /// Ask on one base only; verdicts are then not held against the record.
     #[arg(long, conflicts_with = "model")]
     base: Option<Base>,
-    /// Ask the claims of very long runs too (Paper 82's K=2 with up to 8 times the budget).
+    /// Ask the claims too whose runs are much longer than their paper's (Paper 82's K=2 with up to 8 times the budget).
     #[arg(long)]
     long: bool,
     #[command(flatten)]
@@ -49,9 +49,12 @@ impl Ask {
 
     pub fn seeds(&self) -> Result<Vec<u64>, Failure> {
         let count = self.seeds.map_or(self.scale.scale().seeds as u64, u64::from);
-        let last = self.seed.checked_add(count - 1);
-        let last = last.ok_or_else(|| Failure::input("the seeds run past the largest number", "a smaller --seed"))?;
-        Ok((self.seed..=last).collect())
+        seeds_from(Some(self.seed), count)
+    }
+
+    /// As many seeds beyond those that were asked.
+    pub fn seeds_after(&self, asked: &[u64], count: u16) -> Result<Vec<u64>, Failure> {
+        seeds_from(asked.last().and_then(|last| last.checked_add(1)), u64::from(count))
     }
 
     pub fn inquiry(&self, seeds: &[u64], only: Option<String>) -> Inquiry {
@@ -61,12 +64,26 @@ impl Ask {
             None => vec![Base::Crystallized, Base::Trained],
         };
         let own_text = self.machine.corpus.is_some();
-        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), only, own_text, long: self.long }
+        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), claims: Selection::named(only, self.long), own_text }
     }
 }
 
-/// The runs that answer everything that `inquiries` ask of `chosen`.
-pub fn plan(lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Result<Plan, Failure> {
+fn seeds_from(first: Option<u64>, count: u64) -> Result<Vec<u64>, Failure> {
+    let range = first.and_then(|first| Some(first..=first.checked_add(count.checked_sub(1)?)?));
+    let range = range.ok_or_else(|| Failure::input("the seeds run past the largest number", "a smaller --seed"))?;
+    Ok(range.collect())
+}
+
+/// The runs that answer everything that `inquiries` ask of `chosen`; what these runs answer besides is then asked too.
+pub fn plan(lab: &Lab, chosen: &[Chosen], inquiries: &mut [Inquiry]) -> Result<Plan, Failure> {
+    let runs = planned(lab, chosen, inquiries)?;
+    for (chosen, inquiry) in chosen.iter().zip(inquiries.iter_mut()) {
+        inquiry.ask_what_is_free(&chosen.paper, &runs, lab);
+    }
+    planned(lab, chosen, inquiries)
+}
+
+fn planned(lab: &Lab, chosen: &[Chosen], inquiries: &[Inquiry]) -> Result<Plan, Failure> {
     let asked = chosen.iter().zip(inquiries);
     let questions: Vec<_> = asked.flat_map(|(chosen, inquiry)| inquiry.questions(&chosen.paper)).collect();
     lab.plan(&questions).map_err(|error| located(error, lab, chosen, inquiries))

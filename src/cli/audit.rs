@@ -1,6 +1,5 @@
 //! `ctlora audit`: the printed page alone, in milliseconds.
 
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::inputs;
+use super::output::print;
 use crate::audit::{account, against_record, audit_among};
 use crate::paper::Paper;
 use crate::report::{AuditDocument, AuditedPaper, audit_text};
@@ -60,13 +60,8 @@ impl Audit {
                     + "\n"
             }
         };
-        let mut out = std::io::stdout();
-        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::run(format!("the report could not be written: {error}"), "standard output takes no more"))
-            }
-            _ => Ok(ExitCode::from(u8::from(off_record))),
-        }
+        print(&shown)?;
+        Ok(ExitCode::from(u8::from(off_record)))
     }
 }
 

@@ -1,6 +1,5 @@
 //! `ctlora plan` and `ctlora run`: the same work as `verify`, one trajectory of one seed at a time, for a cluster.
 
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,6 +7,7 @@ use serde::Serialize;
 
 use super::ask::{Ask, plan};
 use super::failure::Failure;
+use super::output::print;
 use crate::lab::{Cell, Lab, Progress, Store};
 
 #[derive(Debug, Args)]
@@ -58,13 +58,8 @@ impl PlanCells {
                 lab.scale().name
             )
         };
-        let mut out = std::io::stdout();
-        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::run(format!("the plan could not be written: {error}"), "standard output takes no more"))
-            }
-            _ => Ok(ExitCode::SUCCESS),
-        }
+        print(&shown)?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -85,8 +80,8 @@ fn prepared(ask: &Ask) -> Result<(Lab, crate::lab::Plan, Vec<Cell>), Failure> {
     let chosen = ask.papers()?;
     let lab = Lab::new(ask.machine.surroundings(ask.scale)?, Store::open(false)?)?;
     let seeds = ask.seeds()?;
-    let inquiries: Vec<_> = chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone())).collect();
-    let plan = plan(&lab, &chosen, &inquiries)?;
+    let mut inquiries: Vec<_> = chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone())).collect();
+    let plan = plan(&lab, &chosen, &mut inquiries)?;
     let cells = lab.cells(&plan, &seeds)?;
     Ok((lab, plan, cells))
 }

@@ -6,6 +6,9 @@ mod cells;
 mod export;
 mod failure;
 mod inputs;
+mod output;
+mod settle;
+mod summary;
 mod verify;
 
 use std::process::ExitCode;
@@ -30,6 +33,8 @@ enum Command {
     Run(cells::RunCell),
     /// Check the printed page alone: re-derive its numbers, hold its sentences against them, and papers against papers.
     Audit(audit::Audit),
+    /// Print a kept report as a Markdown table: papers and verdicts.
+    Summary(summary::SummaryOf),
     /// Write a base model, its data and the trace of one run for another program to check.
     Export(export::Export),
 }
@@ -42,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(),
         Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Summary(summary) => summary.run(),
         Command::Export(export) => export.run(),
     };
     match outcome {

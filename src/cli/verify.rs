@@ -1,7 +1,7 @@
 //! `ctlora verify`: run, measure, judge, print the paper's numbers beside ours.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,12 +11,13 @@ use clap::{Args, ValueEnum};
 use super::ask::{Ask, plan};
 use super::failure::Failure;
 use super::inputs;
+use super::output::print;
+use super::settle::{announced, settle};
 use crate::audit::{against_record, audit_among};
 use crate::judge::{adjust_accusations, judge};
-use crate::lab::{Clocks, Lab, Plan, Progress, Scale, Store, device_name};
+use crate::lab::{Clocks, Lab, Progress, Store, device_name};
 use crate::paper::Paper;
-use crate::question::Base;
-use crate::report::{Document, PlanSummary, Timing, text};
+use crate::report::{Document, Timing, text};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -31,6 +32,9 @@ pub struct Verify {
     /// Run everything again, whatever the store holds.
     #[arg(long)]
     fresh: bool,
+    /// Ask what stays open, and N fresh seeds or fewer would settle, of N fresh seeds.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "12", value_parser = clap::value_parser!(u16).range(3..=1000))]
+    settle: Option<u16>,
     /// Leave wall-clock times and store hits out of the report.
     #[arg(long)]
     no_timing: bool,
@@ -54,14 +58,21 @@ impl Verify {
         let threads = surroundings.threads;
         let lab = Lab::new(surroundings, Store::open(self.fresh)?)?;
         let seeds = self.ask.seeds()?;
-        let inquiries: Vec<_> = chosen.iter().map(|chosen| self.ask.inquiry(&seeds, chosen.only.clone())).collect();
-        let plan = plan(&lab, &chosen, &inquiries)?;
-        announce(&plan, lab.scale(), seeds.len(), threads);
+        let mut inquiries: Vec<_> = chosen.iter().map(|chosen| self.ask.inquiry(&seeds, chosen.only.clone())).collect();
+        let plan = plan(&lab, &chosen, &mut inquiries)?;
+        let mut work = announced(&lab, threads, &plan, seeds.len());
         let progress = Progress::new(plan.training_steps() * seeds.len());
-        let answers = lab.run(&plan, &seeds, &progress)?;
+        let mut answers = lab.run(&plan, &seeds, &progress)?;
         let mut papers = Vec::new();
         for (chosen, inquiry) in chosen.iter().zip(&inquiries) {
             papers.push(judge(&chosen.paper, inquiry, &answers)?);
+        }
+        if let Some(count) = self.settle {
+            let fresh = self.ask.seeds_after(&seeds, count)?;
+            let more = settle((&lab, threads), &chosen, &inquiries, &mut papers, &fresh)?;
+            work += more.work;
+            answers.from_store += more.from_store;
+            answers.trained_now += more.trained_now;
         }
         if let Some(inquiry) = inquiries.first() {
             adjust_accusations(&mut papers, inquiry);
@@ -78,12 +89,8 @@ impl Verify {
             schema: crate::report::SCHEMA,
             scale: self.ask.scale,
             device,
-            engine: env!("CARGO_PKG_VERSION"),
-            plan: PlanSummary {
-                questions: plan.questions,
-                trajectories: plan.trajectories() * seeds.len(),
-                training_steps: plan.training_steps() * seeds.len(),
-            },
+            engine: crate::report::ENGINE,
+            plan: work,
             seeds,
             timing,
             findings,
@@ -104,14 +111,7 @@ impl Verify {
             Format::Json => json + "\n",
             Format::Text => text(document, terminal_width()),
         };
-        let mut out = std::io::stdout();
-        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
-            // A reader that closed the pipe has seen what it wanted.
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::run(format!("the report could not be written: {error}"), "standard output takes no more"))
-            }
-            _ => Ok(()),
-        }
+        print(&shown)
     }
 }
 
@@ -131,35 +131,6 @@ fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::run(format!("{}: {error}", path.display()), "the report was not written");
     written.map(drop).map_err(failed)
-}
-
-/// Training and measuring of one step, in floating-point operations for each of the model's weights and each token:
-/// twice the six of a plain training step, since reading a probe costs about as much as the steps between two.
-const OPERATIONS: f64 = 12.0;
-
-/// What one thread of a desktop processor does of these a second: f32 products in AVX2 at some 60 %.
-const OPERATIONS_A_SECOND: f64 = 4e10;
-
-/// Says what will be run and about how long it takes if the store has none of it, before it starts.
-fn announce(plan: &Plan, scale: &Scale, seeds: usize, threads: usize) {
-    let steps = plan.training_steps() * seeds;
-    let weights: usize = crate::question::MatrixId::all(scale.model.layers)
-        .into_iter()
-        .map(|id| scale.model.shape(id.kind()))
-        .map(|(rows, cols)| rows * cols)
-        .sum();
-    let of_base =
-        if plan.bases().contains(&Base::Trained) { seeds * scale.training.steps * scale.training.batch } else { 0 };
-    let operations = OPERATIONS * (weights * scale.length) as f64 * (steps as f64 + of_base as f64 / 2.0);
-    let minutes = operations / (OPERATIONS_A_SECOND * threads as f64) / 60.0;
-    eprintln!(
-        "{} questions, {} runs and {steps} training steps over {seeds} seed{}, on {threads} thread{}: about {} without the store",
-        plan.questions,
-        plan.trajectories() * seeds,
-        if seeds == 1 { "" } else { "s" },
-        if threads == 1 { "" } else { "s" },
-        if minutes < 1.0 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") },
-    );
 }
 
 fn timing(started: Instant, clocks: &Clocks, from_store: usize, trained: usize) -> Timing {

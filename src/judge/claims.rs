@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Inquiry;
+use super::{Inquiry, PaperResult, SecondLook};
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
-use super::verdict::{Verdict, base_name};
+use super::verdict::{Verdict, base_name, recorded};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim, OPEN};
@@ -74,6 +74,9 @@ pub struct ClaimResult {
     pub statistic: Option<Statistic>,
     pub by_base: BTreeMap<&'static str, BaseRuling>,
     pub flips: Vec<String>,
+    /// Set where the first seeds left it open and fresh ones were asked: `by_base` and `verdict` are then of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_look: Option<SecondLook>,
 }
 
 pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Answers) -> Result<ClaimResult, LabError> {
@@ -83,10 +86,7 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
     }
     let verdicts: Vec<_> = by_base.iter().map(|(base, ruling)| (*base, ruling.verdict.clone())).collect();
     let verdict = Verdict::over_bases(&verdicts);
-    let expected = match inquiry.scale {
-        ScaleName::Paper => &claim.recorded.paper,
-        ScaleName::Ci => &claim.recorded.ci,
-    };
+    let expected = recorded(claim, inquiry.scale);
     let comparable = inquiry.is_on_record() && inquiry.asks(claim);
     Ok(ClaimResult {
         id: format!("{paper}::{}", claim.id),
@@ -101,6 +101,7 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         because: expected.because.clone(),
         by_base: by_base.into_iter().map(|(base, ruling)| (base_name(base), ruling)).collect(),
         flips: Vec::new(),
+        second_look: None,
     })
 }
 
@@ -120,7 +121,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     if !inquiry.asks(claim) {
         let reason = match &claim.asked_at {
             AskedAt::PaperOnly { because } => format!("paper scale only: {because}"),
-            AskedAt::Both => "its runs are long: --long".to_owned(),
+            AskedAt::Both => "its runs are longer than its paper's: --long, or with the papers that need them".to_owned(),
         };
         return Ok(unchecked(reason, Vec::new()));
     }
@@ -237,8 +238,16 @@ fn collapsed(questions: &[Question], scale: ScaleName) -> Option<String> {
     twice.then(|| format!("two of its points are one at {} scale", scale.name))
 }
 
+/// Adjusts a paper's p-values and puts the most serious verdicts first.
+pub(super) fn adjust_and_sort(result: &mut PaperResult, inquiry: &Inquiry) {
+    if let Some(&first) = inquiry.bases.first() {
+        adjust(&mut result.claims, first);
+    }
+    result.claims.sort_by_key(|claim| claim.verdict.rank());
+}
+
 /// Multiplicity within a paper: Holm over its claims.
-pub(super) fn adjust(claims: &mut [ClaimResult], first: Base) {
+fn adjust(claims: &mut [ClaimResult], first: Base) {
     let bases: Vec<&'static str> = claims.iter().flat_map(|claim| claim.by_base.keys().copied()).collect();
     for base in std::collections::BTreeSet::from_iter(bases) {
         fill(claims.iter_mut(), base, |_| true, holm, |statistic| &mut statistic.p_holm);
@@ -249,7 +258,7 @@ pub(super) fn adjust(claims: &mut [ClaimResult], first: Base) {
 }
 
 /// Multiplicity over a whole report: Benjamini-Hochberg over what it refutes, each base a family of its own.
-pub(super) fn adjust_accusations(papers: &mut [super::PaperResult], bases: &[Base]) {
+pub(super) fn adjust_accusations(papers: &mut [PaperResult], bases: &[Base]) {
     for &base in bases {
         let claims = papers.iter_mut().flat_map(|paper| &mut paper.claims);
         let refuted = |ruling: &BaseRuling| ruling.verdict == Verdict::Refuted;

@@ -3,17 +3,21 @@
 mod claims;
 mod null;
 mod readings;
+mod second_look;
 mod tables;
 mod verdict;
 
 pub use claims::{BaseRuling, ClaimResult, OtherSide, Statistic};
+pub use second_look::SecondLook;
 pub use tables::{CellResult, DerivedResult, Measured, TableResult};
 pub use verdict::{Verdict, base_name};
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::claim::SEEDS_NEEDED;
-use crate::lab::{Answers, LabError, ScaleName};
+use crate::lab::{Answers, Lab, LabError, Plan, ScaleName};
 use crate::paper::{AskedAt, Claim, Paper, Table};
 use crate::question::{Base, Question};
 
@@ -24,20 +28,46 @@ pub struct Inquiry {
     /// The paper's own base first.
     pub bases: Vec<Base>,
     pub seeds: Vec<u64>,
-    /// The only claim asked, if the user named one.
-    pub only: Option<String>,
+    pub claims: Selection,
     /// True where the runs are on the user's own text.
     pub own_text: bool,
-    /// Claims of long runs are asked too; one that is named is asked anyway.
-    pub long: bool,
+}
+
+/// What of a paper is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Its tables and its claims: those of long runs only where the user wants them, or where they are free, since other
+    /// questions need their runs anyway.
+    Whole { long: bool, free: BTreeSet<String> },
+    /// These claims, whatever their runs cost.
+    Only(BTreeSet<String>),
+}
+
+impl Selection {
+    pub const fn whole(long: bool) -> Self {
+        Self::Whole { long, free: BTreeSet::new() }
+    }
+
+    /// The one claim that is named, or the whole paper.
+    pub fn named(only: Option<String>, long: bool) -> Self {
+        only.map_or(Self::whole(long), |only| Self::Only(BTreeSet::from([only])))
+    }
+
+    /// True where the claim is among what the user speaks of, asked or not.
+    fn shows(&self, claim: &Claim) -> bool {
+        match self {
+            Self::Whole { .. } => true,
+            Self::Only(only) => only.contains(&claim.id),
+        }
+    }
 }
 
 impl Inquiry {
     /// True where a claim is put to a run at this scale.
     pub fn asks(&self, claim: &Claim) -> bool {
-        let named = match &self.only {
-            Some(only) => *only == claim.id,
-            None => self.long || !claim.long,
+        let named = match &self.claims {
+            Selection::Only(only) => only.contains(&claim.id),
+            Selection::Whole { long, free } => *long || !claim.long || free.contains(&claim.id),
         };
         named && (self.scale == ScaleName::Paper || claim.asked_at == AskedAt::Both)
     }
@@ -50,17 +80,46 @@ impl Inquiry {
 
     /// Every question that the paper's tables and claims ask, on every base.
     pub fn questions(&self, paper: &Paper) -> Vec<Question> {
-        // A claim about losses is put to both sides of the update: the second reading costs no run.
-        let both_sides = |claim: &Claim| {
-            let other = readings::on_other_side(&claim.questions).unwrap_or_default();
-            claim.questions.iter().cloned().chain(other).collect::<Vec<_>>()
-        };
-        let claims = paper.claims.iter().filter(|claim| self.asks(claim)).flat_map(both_sides);
-        let cells = paper.tables.iter().filter(|_| self.only.is_none()).flat_map(Table::questions).cloned();
-        let asked = cells.chain(claims);
-        let on_bases = |question: Question| self.bases.iter().map(move |&base| Answers::on_base(&question, base));
-        asked.flat_map(on_bases).collect()
+        let claims = paper.claims.iter().filter(|claim| self.asks(claim)).flat_map(|claim| self.questions_of(claim));
+        let cells = paper.tables.iter().filter(|_| self.is_whole()).flat_map(Table::questions);
+        cells.flat_map(|question| self.on_bases(question)).chain(claims).collect()
     }
+
+    /// A claim about losses is put to both sides of the update: the second reading costs no run.
+    fn questions_of(&self, claim: &Claim) -> Vec<Question> {
+        let other = readings::on_other_side(&claim.questions).unwrap_or_default();
+        claim.questions.iter().chain(&other).flat_map(|question| self.on_bases(question)).collect()
+    }
+
+    fn on_bases(&self, question: &Question) -> impl Iterator<Item = Question> {
+        self.bases.iter().map(|&base| Answers::on_base(question, base))
+    }
+
+    /// True where the paper's tables are asked too.
+    fn is_whole(&self) -> bool {
+        matches!(self.claims, Selection::Whole { .. })
+    }
+
+    /// Asks the claims of long runs too whose every run is in `plan` for the sake of others.
+    pub fn ask_what_is_free(&mut self, paper: &Paper, plan: &Plan, lab: &Lab) {
+        // What this model cannot answer is not free.
+        let free = |claim: &&Claim| lab.plan(&self.questions_of(claim)).is_ok_and(|needed| holds(plan, &needed));
+        let found: Vec<_> = paper.claims.iter().filter(|claim| claim.long).filter(free).collect();
+        let found = found.into_iter().map(|claim| claim.id.clone()).collect();
+        if let Selection::Whole { free, .. } = &mut self.claims {
+            *free = found;
+        }
+    }
+}
+
+/// True where every run of `needed` is in `plan`, and goes as far.
+fn holds(plan: &Plan, needed: &Plan) -> bool {
+    needed.bases().into_iter().all(|base| {
+        let there: BTreeMap<_, _> =
+            plan.on(base).into_iter().map(|(name, _, probes)| (name, probes.last_key_value())).collect();
+        let reaches = |step: &usize, name| there.get(name).copied().flatten().is_some_and(|(last, _)| last >= step);
+        needed.on(base).iter().all(|(name, _, probes)| probes.keys().all(|step| reaches(step, *name)))
+    })
 }
 
 /// All that the judge says of one paper.
@@ -84,21 +143,12 @@ pub fn adjust_accusations(papers: &mut [PaperResult], inquiry: &Inquiry) {
 /// Answers that the plan should hold are missing.
 pub fn judge(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<PaperResult, LabError> {
     let mut claims = Vec::new();
-    for claim in &paper.claims {
-        if inquiry.only.as_ref().is_none_or(|only| *only == claim.id) {
-            claims.push(claims::judge(&paper.id, claim, inquiry, answers)?);
-        }
+    for claim in paper.claims.iter().filter(|claim| inquiry.claims.shows(claim)) {
+        claims.push(claims::judge(&paper.id, claim, inquiry, answers)?);
     }
-    if let Some(&first) = inquiry.bases.first() {
-        claims::adjust(&mut claims, first);
-    }
-    claims.sort_by_key(|claim| claim.verdict.rank());
-    let tables = if inquiry.only.is_none() { tables::measured(paper, inquiry, answers)? } else { Vec::new() };
-    Ok(PaperResult {
-        id: paper.id.clone(),
-        title: paper.title.clone(),
-        tables,
-        derived: paper.derived.iter().map(DerivedResult::from).collect(),
-        claims,
-    })
+    let tables = if inquiry.is_whole() { tables::measured(paper, inquiry, answers)? } else { Vec::new() };
+    let derived = paper.derived.iter().map(DerivedResult::from).collect();
+    let mut result = PaperResult { id: paper.id.clone(), title: paper.title.clone(), tables, derived, claims };
+    claims::adjust_and_sort(&mut result, inquiry);
+    Ok(result)
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::claim::Outcome;
+use crate::lab::ScaleName;
+use crate::paper::{Claim, Expected};
 use crate::question::Base;
 
 /// What the project says of a claim.
@@ -47,6 +49,14 @@ impl fmt::Display for Verdict {
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// What a claim's file records for a scale.
+pub(super) const fn recorded(claim: &Claim, scale: ScaleName) -> &Expected {
+    match scale {
+        ScaleName::Paper => &claim.recorded.paper,
+        ScaleName::Ci => &claim.recorded.ci,
     }
 }
 

@@ -285,7 +285,8 @@ pub struct Claim {
     pub questions: Vec<Question>,
     /// The claims of other papers that it builds on: `p82::dead-zone`.
     pub leans_on: Vec<String>,
-    /// True for a claim whose runs are many times longer than the others': it is asked only on demand.
+    /// True for a claim whose runs are many times longer than its paper's own: it is asked on demand, or where other
+    /// claims need these runs anyway.
     pub long: bool,
     pub asked_at: AskedAt,
     pub recorded: Recorded,
@@ -309,9 +310,20 @@ pub struct Recorded {
 /// The word for a verdict that is not on record yet: the claim has not been run at that scale.
 pub const OPEN: &str = "open";
 
+/// A verdict and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// `confirmed`, `refuted`, `artifact(head: random)`, `holds only if base: crystallized`, ...
+    pub verdict: String,
+    pub because: String,
+    /// What fresh seeds made of a verdict that the usual ones left inconclusive.
+    pub fresh: Option<Fresh>,
+}
+
+/// The verdict of a second look (`verify --settle N`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    pub seeds: usize,
     pub verdict: String,
     pub because: String,
 }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::error::suggest;
 use super::reader::{Fields, Node, Result};
-use super::{Expected, Recorded};
+use super::{Expected, Fresh, Recorded};
 use crate::question::Condition;
 
 const PLAIN: [&str; 5] = ["confirmed", "refuted", "instrument-limited", "inconclusive", super::OPEN];
@@ -29,8 +29,27 @@ fn expected(fields: &Fields<'_>) -> Result<Expected> {
     let node = fields.need("verdict", "the verdict that the project stands behind: verdict = \"inconclusive\"")?;
     let verdict = node.text()?;
     check(&node, &verdict)?;
-    let because = fields.text("because", "the reason of the verdict: because = \"..\"")?;
-    Ok(Expected { verdict, because })
+    let because = fields.text("because", BECAUSE)?;
+    let fresh = fields.take("fresh").map(|node| fresh(&node, &verdict)).transpose()?;
+    Ok(Expected { verdict, because, fresh })
+}
+
+const BECAUSE: &str = "the reason of the verdict: because = \"..\"";
+
+/// Reads `fresh = { seeds, verdict, because }`, the second look at an inconclusive claim.
+fn fresh(node: &Node<'_>, first: &str) -> Result<Fresh> {
+    if first != "inconclusive" {
+        let hint = "fresh seeds are asked where the usual ones leave it inconclusive";
+        return Err(node.error(format!("the claim is {first} already"), hint));
+    }
+    let fields = node.fields("`fresh`")?;
+    let seeds = fields.need("seeds", "how many fresh seeds: seeds = 12")?.count()?;
+    let verdict_node = fields.need("verdict", "their verdict: verdict = \"confirmed\"")?;
+    let verdict = verdict_node.text()?;
+    check(&verdict_node, &verdict)?;
+    let because = fields.text("because", BECAUSE)?;
+    fields.finish()?;
+    Ok(Fresh { seeds, verdict, because })
 }
 
 fn check(node: &Node<'_>, verdict: &str) -> Result<()> {

@@ -10,6 +10,10 @@ use crate::lab::ScaleName;
 
 pub const SCHEMA: &str = "ctlora.report/1";
 
+/// The crate's version and, as build metadata, a digest of the sources and crates that measured numbers come from: the
+/// same on every machine, another as soon as the engine changes.
+pub const ENGINE: &str = env!("CTLORA_ENGINE_VERSION");
+
 /// A whole report. Without `timing`, two reports of the same questions are equal byte for byte.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document {
@@ -26,11 +30,19 @@ pub struct Document {
 }
 
 /// The work behind the report, over all seeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PlanSummary {
     pub questions: usize,
     pub trajectories: usize,
     pub training_steps: usize,
+}
+
+impl std::ops::AddAssign for PlanSummary {
+    fn add_assign(&mut self, more: Self) {
+        self.questions += more.questions;
+        self.trajectories += more.trajectories;
+        self.training_steps += more.training_steps;
+    }
 }
 
 /// Where the time went. Clocks of parallel work add up over threads.

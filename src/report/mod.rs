@@ -2,8 +2,10 @@
 
 mod audit;
 mod document;
+mod summary;
 mod text;
 
 pub use audit::{AuditDocument, AuditedPaper, render as audit_text};
-pub use document::{Document, PlanSummary, SCHEMA, Timing};
+pub use document::{Document, ENGINE, PlanSummary, SCHEMA, Timing};
+pub use summary::Summary;
 pub use text::render as text;

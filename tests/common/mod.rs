@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::Device;
-use ctlora::judge::{Inquiry, PaperResult, judge};
+use ctlora::judge::{Inquiry, PaperResult, Selection, judge};
 use ctlora::lab::{Lab, Progress, ScaleName, Store, Surroundings};
 use ctlora::paper::Paper;
 use ctlora::question::Base;
@@ -22,27 +22,42 @@ pub fn usual(scale: ScaleName, only: Option<&str>) -> Inquiry {
         scale,
         bases: vec![Base::Crystallized, Base::Trained],
         seeds: (1..=scale.scale().seeds as u64).collect(),
-        only: only.map(str::to_owned),
+        claims: Selection::named(only.map(str::to_owned), false),
         own_text: false,
-        long: false,
     }
 }
 
-/// Runs everything that `papers` ask as one plan, so that each trajectory is trained once and kept in the store.
-pub fn prepare(papers: &[Paper], scale: ScaleName) -> Result<(), String> {
+/// What is asked of each of `papers` when all are asked at once: the claims of long runs too that other papers need.
+pub fn of_all(papers: &[Paper], scale: ScaleName) -> Result<Vec<Inquiry>, String> {
     let inquiry = usual(scale, None);
     let lab = lab(&inquiry, store())?;
     let questions: Vec<_> = papers.iter().flat_map(|paper| inquiry.questions(paper)).collect();
     let plan = lab.plan(&questions).map_err(|error| error.to_string())?;
-    lab.run(&plan, &inquiry.seeds, &Progress::hidden()).map(drop).map_err(|error| error.to_string())
+    let with_what_is_free = |paper| {
+        let mut inquiry = inquiry.clone();
+        inquiry.ask_what_is_free(paper, &plan, &lab);
+        inquiry
+    };
+    Ok(papers.iter().map(with_what_is_free).collect())
 }
 
-/// Runs and judges a paper on both bases with the scale's own seeds. One at a time: tests on several threads would
-/// otherwise train the same runs side by side.
-pub fn verified(paper: &Paper, scale: ScaleName, only: Option<&str>) -> Result<PaperResult, String> {
+/// Runs everything that `inquiries` ask of `papers` as one plan, so that each trajectory is trained once and kept in the
+/// store.
+pub fn prepare(papers: &[Paper], inquiries: &[Inquiry]) -> Result<(), String> {
+    let Some(first) = inquiries.first() else { return Ok(()) };
+    let lab = lab(first, store())?;
+    let questions: Vec<_> =
+        papers.iter().zip(inquiries).flat_map(|(paper, inquiry)| inquiry.questions(paper)).collect();
+    let plan = lab.plan(&questions).map_err(|error| error.to_string())?;
+    lab.run(&plan, &first.seeds, &Progress::hidden()).map(drop).map_err(|error| error.to_string())
+}
+
+/// Runs and judges a paper from the tests' store. One at a time: tests on several threads would otherwise train the same
+/// runs side by side.
+pub fn verified(paper: &Paper, inquiry: &Inquiry) -> Result<PaperResult, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    verified_in(paper, &usual(scale, only), store())
+    verified_in(paper, inquiry, store())
 }
 
 /// The same for any inquiry, in a store of its own.

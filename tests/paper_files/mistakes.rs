@@ -96,7 +96,7 @@ fn assert_helpful(error: &PaperError, text: &str, what: &str) {
 }
 
 /// Fields with a default, or whose absence leaves another meaning rather than none.
-const OPTIONAL: [&str; 32] = [
+const OPTIONAL: [&str; 34] = [
     "builds_on",
     "at",
     "setup",
@@ -126,6 +126,8 @@ const OPTIONAL: [&str; 32] = [
     "tokens",
     "meaning",
     "leans_on",
+    "long",
+    "fresh",
     "extreme",
     "cites",
     "model",
