@@ -121,7 +121,7 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     if !inquiry.asks(claim) {
         let reason = match &claim.asked_at {
             AskedAt::PaperOnly { because } => format!("paper scale only: {because}"),
-            AskedAt::Both => "its runs are longer than its paper's: --long, or with the papers that need them".to_owned(),
+            AskedAt::Both => "longer runs than its paper's: --long".to_owned(),
         };
         return Ok(unchecked(reason, Vec::new()));
     }

@@ -43,6 +43,11 @@ impl PaperResult {
             let (Some(slot), Some(mut ruling)) = (claim.by_base.get_mut(name), later.by_base.remove(name)) else {
                 continue;
             };
+            // Fresh seeds that cannot be asked (a base that did not train) leave the claim as it was.
+            if let Verdict::NotChecked(reason) = &ruling.verdict {
+                slot.evidence = format!("{}; {} fresh seeds: no verdict, {reason}", slot.evidence, look.seeds.len());
+                continue;
+            }
             ruling.evidence = format!("{} fresh seeds: {}", look.seeds.len(), ruling.evidence);
             *slot = ruling;
             claim.second_look = Some(SecondLook { seeds: look.seeds.clone() });
@@ -164,6 +169,13 @@ mod tests {
         papers.take(Base::Crystallized, &look, result(&[("a", verdict, None)]));
         papers.conclude(&paper(), &inquiry());
         (papers.claims.iter().find(|claim| claim.id == "p1::a").unwrap().clone(), papers)
+    }
+
+    #[test]
+    fn fresh_seeds_without_a_verdict_leave_it_open() {
+        let (a, _) = looked(12, Verdict::NotChecked("not trained".to_owned()));
+        assert_eq!((a.verdict, a.as_recorded, a.second_look), (Verdict::Inconclusive, Some(true), None));
+        assert_eq!(a.by_base["crystallized"].evidence, "words; 12 fresh seeds: no verdict, not trained");
     }
 
     #[test]

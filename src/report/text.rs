@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::document::Document;
 use crate::claim::compact;
-use crate::judge::{ClaimResult, Measured, PaperResult, TableResult};
+use crate::judge::{ClaimResult, Measured, PaperResult, TableResult, Verdict};
 
 /// The whole report, no line wider than `width` columns where the tables allow it.
 pub fn render(document: &Document, width: u16) -> String {
@@ -149,7 +149,11 @@ fn with_spread(measured: &Measured) -> String {
 }
 
 fn render_claim(out: &mut String, claim: &ClaimResult) {
-    let _ = writeln!(out, "{}  {}: {}", claim.verdict.to_string().to_uppercase(), claim.id, claim.says);
+    let verdict = match &claim.verdict {
+        Verdict::NotChecked(reason) => format!("NOT CHECKED ({reason})"),
+        verdict => verdict.to_string().to_uppercase(),
+    };
+    let _ = writeln!(out, "{verdict}  {}: {}", claim.id, claim.says);
     for (base, ruling) in &claim.by_base {
         if ruling.evidence.is_empty() {
             continue;
