@@ -145,6 +145,32 @@ fn the_document_follows_its_schema() {
     }
 }
 
+/// Six seeds leave Paper 85's halves open at ci scale, and say that few more would settle it.
+#[test]
+fn what_stays_open_is_put_to_fresh_seeds() {
+    let document = |more: &[&str]| -> Value {
+        let asked = ["verify", "p85::halves-alike", "--scale", "ci", "--format", "json", "--no-timing"];
+        let (code, out, err) = outcome(&[&asked, more].concat());
+        assert_eq!(code, 0, "as recorded: {err}");
+        serde_json::from_str(&out).expect("JSON")
+    };
+    let first = document(&[]);
+    let claim = |document: &Value| document["papers"][0]["claims"][0].clone();
+    assert_eq!(claim(&first)["verdict"], "inconclusive");
+    let settled = document(&["--settle"]);
+    let fresh: Vec<u64> = (7..=18).collect();
+    assert_eq!(
+        (&claim(&settled)["as_recorded"], &claim(&settled)["second_look"]["seeds"]),
+        (&true.into(), &fresh.into())
+    );
+    assert_ne!(claim(&settled)["verdict"], "inconclusive");
+    let steps = |document: &Value| document["plan"]["training_steps"].as_u64().expect("a number");
+    assert!(steps(&settled) > steps(&first));
+    let schema: Value =
+        serde_json::from_str(include_str!("../fixtures/report.schema.json")).expect("the schema is JSON");
+    assert!(jsonschema::validator_for(&schema).expect("the schema is one").is_valid(&settled));
+}
+
 /// The same with everything that is drawn at random: SVD and gradient frames, coverages, their null.
 #[test]
 fn a_claim_over_frames_is_the_same_byte_for_byte_over_threads_and_store() {

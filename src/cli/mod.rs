@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod announce;
 mod ask;
 mod audit;
 mod cells;

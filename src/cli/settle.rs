@@ -1,10 +1,11 @@
-//! What the run says before it starts, and the second look at what it leaves open.
+//! The second look at what a run leaves open.
 
+use super::announce::announced;
 use super::failure::Failure;
 use super::inputs::Chosen;
 use crate::judge::{Inquiry, PaperResult, judge};
-use crate::lab::{Lab, Plan, Progress};
-use crate::question::{Base, MatrixId};
+use crate::lab::{Lab, Progress};
+use crate::question::Base;
 use crate::report::PlanSummary;
 
 /// The work that second looks took.
@@ -52,35 +53,4 @@ pub fn settle(
         result.conclude(&chosen.paper, inquiry);
     }
     Ok(more)
-}
-
-/// Training and measuring of one step, in floating-point operations for each of the model's weights and each token:
-/// twice the six of a plain training step, since reading a probe costs about as much as the steps between two.
-const OPERATIONS: f64 = 12.0;
-
-/// What one thread of a desktop processor does of these a second: f32 products in AVX2 at some 60 %.
-const OPERATIONS_A_SECOND: f64 = 4e10;
-
-/// Says what will be run and about how long it takes if the store has none of it, before it starts.
-pub(super) fn announced(lab: &Lab, threads: usize, plan: &Plan, seeds: usize) -> PlanSummary {
-    let scale = lab.scale();
-    let steps = plan.training_steps() * seeds;
-    let weights: usize = MatrixId::all(scale.model.layers)
-        .into_iter()
-        .map(|id| scale.model.shape(id.kind()))
-        .map(|(rows, cols)| rows * cols)
-        .sum();
-    let of_base =
-        if plan.bases().contains(&Base::Trained) { seeds * scale.training.steps * scale.training.batch } else { 0 };
-    let operations = OPERATIONS * (weights * scale.length) as f64 * (steps as f64 + of_base as f64 / 2.0);
-    let minutes = operations / (OPERATIONS_A_SECOND * threads as f64) / 60.0;
-    eprintln!(
-        "{} questions, {} runs and {steps} training steps over {seeds} seed{}, on {threads} thread{}: about {} without the store",
-        plan.questions,
-        plan.trajectories() * seeds,
-        if seeds == 1 { "" } else { "s" },
-        if threads == 1 { "" } else { "s" },
-        if minutes < 1.0 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") },
-    );
-    PlanSummary { questions: plan.questions, trajectories: plan.trajectories() * seeds, training_steps: steps }
 }

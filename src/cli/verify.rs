@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use super::announce::announced;
 use super::ask::{Ask, plan};
 use super::failure::Failure;
 use super::inputs;
 use super::output::print;
-use super::settle::{announced, settle};
+use super::settle::settle;
 use crate::audit::{against_record, audit_among};
 use crate::judge::{adjust_accusations, judge};
 use crate::lab::{Clocks, Lab, Progress, Store, device_name};
