@@ -33,7 +33,9 @@ pub fn load_beside(name: &str, text: &str, others: &[&Paper]) -> Result<Paper> {
     let others: Vec<&Paper> = others.iter().filter(named).copied().collect();
     let model = file.take("model").map(|node| passage::model(&node)).transpose()?.unwrap_or_default();
     let protocol = Condition { k: at::UNSAID, step: at::UNSAID, ..Condition::default() };
-    let setup = at::Patch::read_or_none(file.take("setup"))?.apply(&protocol)?;
+    let setup = at::Patch::read_or_none(file.take("setup"))?;
+    let setup_names = setup.fields().map(str::to_owned).collect();
+    let setup = setup.apply(&protocol)?;
     let mut paper = Paper {
         file: name.to_owned(),
         text: text.to_owned(),
@@ -44,6 +46,7 @@ pub fn load_beside(name: &str, text: &str, others: &[&Paper]) -> Result<Paper> {
         cites,
         model,
         setup,
+        setup_names,
         tables: vec![],
         stated: vec![],
         derived: vec![],

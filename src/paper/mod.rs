@@ -64,6 +64,8 @@ pub struct Paper {
     pub model: ModelFacts,
     /// The paper's own condition: every question starts from it.
     pub setup: Condition,
+    /// The fields of it that the file names; the others are the protocol's defaults.
+    pub setup_names: Vec<String>,
     pub tables: Vec<Table>,
     pub stated: Vec<Stated>,
     pub derived: Vec<Derived>,

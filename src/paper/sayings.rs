@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Place;
 use crate::claim::{Ends, PageRule, Rule};
 use crate::question::Question;
 
@@ -15,6 +16,8 @@ pub struct Statement {
     pub rule: PageRule,
     /// The numbers that it is about, in the rule's order, each between the ends that its rounding leaves.
     pub values: Vec<Ends>,
+    /// The printed numbers behind them.
+    pub of: Vec<Place>,
 }
 
 /// What a paper makes of a paper or claim.
