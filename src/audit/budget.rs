@@ -4,61 +4,33 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, Severity};
-use super::page::{Site, ends, site_at};
+use super::points::{Factor, Point, of_places, of_questions, of_table};
 use super::words::{Said, Shared, shared};
 use crate::claim::{Ends, compact};
-use crate::paper::{Meaning, Paper, Place, Printed, Row, Sort, Table};
-use crate::question::{Allocation, Condition, Quantity, Question, Schedule, Trains};
+use crate::paper::Paper;
 
 pub(super) fn check(papers: &[&Paper]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for paper in papers {
         for table in &paper.tables {
             let name = format!("table {}", table.id);
-            findings.extend(finding(paper, name, &table.says, || of_table(table)));
+            findings.extend(of_sentence(paper, name, &table.says, || of_table(table)));
         }
         for claim in &paper.claims {
             let name = format!("claim {}", claim.id);
-            findings.extend(finding(paper, name, &claim.says, || of_questions(&claim.questions)));
+            findings.extend(of_sentence(paper, name, &claim.says, || of_questions(&claim.questions)));
         }
         for derived in &paper.derived {
             let places = derived.relation.operands.iter().map(|operand| &operand.place);
             let name = format!("derived {}", derived.id);
-            findings.extend(finding(paper, name, &derived.says, || of_places(places, paper, papers)));
+            findings.extend(of_sentence(paper, name, &derived.says, || of_places(places, paper, papers)));
         }
         for statement in &paper.statements {
             let name = format!("statement {}", statement.id);
-            findings.extend(finding(paper, name, &statement.says, || of_places(&statement.of, paper, papers)));
+            findings.extend(of_sentence(paper, name, &statement.says, || of_places(&statement.of, paper, papers)));
         }
     }
     findings
-}
-
-/// A number as the page writes it and all that it can be.
-#[derive(Debug, Clone, PartialEq)]
-struct Factor {
-    text: String,
-    ends: Ends,
-}
-
-impl Factor {
-    fn whole(number: usize) -> Self {
-        Self { text: number.to_string(), ends: (number as f64, number as f64) }
-    }
-
-    fn printed(printed: &Printed) -> Self {
-        Self { text: printed.text().to_owned(), ends: ends(printed) }
-    }
-}
-
-/// One of the things compared, and what the page says of its cost.
-#[derive(Debug, Clone, PartialEq)]
-struct Point {
-    name: String,
-    budget: Option<Factor>,
-    parameters: Option<Factor>,
-    k: Option<Factor>,
-    steps: Option<Factor>,
 }
 
 /// A way to count a budget.
@@ -134,9 +106,15 @@ fn is_one(counts: &[Vec<&Factor>]) -> bool {
 /// An equality within a tenth is one of practice (science.md, "Deciding"): beyond, points are not comparable.
 const TENTH: f64 = 1.1;
 
-fn finding(paper: &Paper, place: String, says: &str, points: impl FnOnce() -> Vec<Vec<Point>>) -> Option<Finding> {
-    let said = shared(says)?;
-    points().into_iter().find_map(|points| unequal(paper, &place, says, said, &points))
+/// What is unequal of all that a sentence says that its points share.
+fn of_sentence(paper: &Paper, place: String, says: &str, points: impl FnOnce() -> Vec<Vec<Point>>) -> Vec<Finding> {
+    let said = shared(says);
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let series = points();
+    let of = |said: Said| series.iter().find_map(|points| unequal(paper, &place, says, said, points));
+    said.into_iter().filter_map(of).collect()
 }
 
 fn unequal(paper: &Paper, place: &str, says: &str, said: Said, points: &[Point]) -> Option<Finding> {
@@ -172,6 +150,8 @@ fn unequal(paper: &Paper, place: &str, says: &str, said: Said, points: &[Point])
         return None;
     }
     let severity = match (named, close) {
+        // Hours or operations may be meant, which parameters x steps give only about.
+        (false, _) if count == Count::ParameterSteps => Severity::Note,
         (false, _) => Severity::Ambiguous,
         (true, true) => Severity::Warning,
         (true, false) => Severity::Error,
@@ -211,110 +191,4 @@ fn list(shown: &[String]) -> String {
     let more = shown.len().saturating_sub(MOST);
     let tail = if more == 0 { String::new() } else { format!(" and so on for {more} more") };
     format!("{}{tail}", shown[..shown.len().min(MOST)].join(", "))
-}
-
-/// K of a run, its mean over the steps where a schedule moves it; `None` where it differs between matrices or none is used.
-fn k_of(condition: &Condition) -> Option<Factor> {
-    if condition.trains == Trains::All || condition.allocation != Allocation::Uniform {
-        return None;
-    }
-    let Schedule::Staged(stages) = &condition.schedule else { return Some(Factor::whole(condition.k)) };
-    let stages = stages.as_slice();
-    let ends = stages[1..].iter().map(|stage| stage.from).chain([condition.step + 1]);
-    let sum: usize = stages
-        .iter()
-        .zip(ends)
-        .map(|(stage, next)| stage.k * next.min(condition.step + 1).saturating_sub(stage.from))
-        .sum();
-    let mean = sum as f64 / condition.step as f64;
-    Some(Factor { text: compact(mean), ends: (mean, mean) })
-}
-
-/// Where numbers are read at several steps, those whose step moves are the runs compared; a number that is read at one
-/// step everywhere is a probe beside them.
-fn compared(series: Vec<Vec<Point>>) -> Vec<Vec<Point>> {
-    let moves = |points: &Vec<Point>| points.windows(2).any(|pair| pair[0].steps != pair[1].steps);
-    if series.iter().any(moves) { series.into_iter().filter(moves).collect() } else { series }
-}
-
-fn of_table(table: &Table) -> Vec<Vec<Point>> {
-    let measured: Vec<usize> =
-        (0..table.columns.len()).filter(|&column| table.columns[column].quantity.is_some()).collect();
-    if measured.is_empty() {
-        return vec![table.rows.iter().map(|row| point(table, row, None)).collect()];
-    }
-    let question = |row: &'_ Row, column: usize| match &row.cells[column].meaning {
-        Meaning::Measured(question) => Some(question.clone()),
-        _ => None,
-    };
-    let of_column = |column: usize| {
-        table.rows.iter().map(|row| point(table, row, question(row, column).as_ref())).collect::<Vec<Point>>()
-    };
-    compared(measured.into_iter().map(of_column).collect())
-}
-
-/// A row of a table: its own columns first, then what its cell asks.
-fn point(table: &Table, row: &Row, question: Option<&Question>) -> Point {
-    let condition = question.map(|question| &question.condition);
-    let column = |sort: Sort| {
-        let at = table.columns.iter().position(|column| column.sort == Some(sort))?;
-        Some(Factor::printed(&row.cells.get(at)?.printed))
-    };
-    let key = |axis: &str| {
-        let key = || Printed::parse(&row.label).ok().map(|key| Factor::printed(&key));
-        (table.row_axis == axis).then(key).flatten()
-    };
-    Point {
-        name: format!("row {}", row.label),
-        budget: column(Sort::Budget),
-        parameters: column(Sort::Parameters),
-        k: condition.map_or_else(|| key("k").or_else(|| column(Sort::K)), k_of),
-        steps: column(Sort::Steps)
-            .or_else(|| key("step"))
-            .or_else(|| condition.map(|condition| Factor::whole(condition.step))),
-    }
-}
-
-/// The points of a claim, one series for each quantity that it asks.
-fn of_questions(questions: &[Question]) -> Vec<Vec<Point>> {
-    let mut series: BTreeMap<Quantity, Vec<Point>> = BTreeMap::new();
-    for question in questions {
-        let condition = &question.condition;
-        let (k, steps) = (k_of(condition), Some(Factor::whole(condition.step)));
-        let name = match &k {
-            Some(k) => format!("K={}, step {}", k.text, condition.step),
-            None => format!("step {}", condition.step),
-        };
-        let points = series.entry(question.quantity).or_default();
-        let point = Point { name, budget: None, parameters: None, k, steps };
-        if !points.contains(&point) {
-            points.push(point);
-        }
-    }
-    compared(series.into_values().collect())
-}
-
-/// The rows of the cells at `places`, one series for each column that they stand in.
-fn of_places<'p>(places: impl IntoIterator<Item = &'p Place>, own: &Paper, papers: &[&Paper]) -> Vec<Vec<Point>> {
-    let mut series: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-    for site in places.into_iter().filter_map(|place| site_at(place, own, papers)) {
-        // What follows from other cells has the cost of those.
-        if matches!(site.cell.meaning, Meaning::Derived { .. }) || is_cost(&site) {
-            continue;
-        }
-        let name = site.column.quantity.map_or_else(|| site.column.name.clone(), |quantity| quantity.to_string());
-        let own = point(site.table, site.row, site.question());
-        let name_there = format!("{} of table {} of {}", own.name, site.table.id, site.paper.id);
-        let points = series.entry(name).or_default();
-        let point = Point { name: name_there, ..own };
-        if !points.contains(&point) {
-            points.push(point);
-        }
-    }
-    compared(series.into_values().collect())
-}
-
-/// True for a column that says what a row costs.
-fn is_cost(site: &Site<'_>) -> bool {
-    matches!(site.column.sort, Some(Sort::K | Sort::Steps | Sort::Parameters | Sort::Budget))
 }

@@ -10,7 +10,9 @@ mod finding;
 mod gain;
 mod manuscript;
 mod page;
+mod parameters;
 mod physics;
+mod points;
 mod readings;
 mod reconcile;
 mod rederive;
@@ -34,6 +36,7 @@ pub fn audit(papers: &[&Paper]) -> Vec<Finding> {
         findings.extend(rederive(paper));
         findings.extend(statements::check(paper));
         findings.extend(physics::check(paper));
+        findings.extend(parameters::check(paper));
         findings.extend(steps::check(paper));
     }
     findings.extend(across::check(papers));

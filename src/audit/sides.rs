@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::page::{Site, claim_named, differ_in_size, run_of, site_at};
+use super::words::{is_of_several_budgets, shared, steps};
 use crate::paper::{Follows, Paper, Place, Spot};
 use crate::question::{Condition, Question, Schedule};
 
@@ -27,7 +28,6 @@ const FIELDS: [Unlike; 5] = [
     Unlike { field: "batch", words: &["batch", "fresh"] },
     Unlike { field: "text", words: &["held", "text", "generali", "training", "unseen"] },
 ];
-const OF_STEPS: [&str; 4] = ["step", "budget", "longer", "shorter"];
 const OF_SIZE: [&str; 5] = ["size", "width", "layers", "vocab", "model"];
 
 fn value(condition: &Condition, field: &str) -> Option<serde_json::Value> {
@@ -65,7 +65,7 @@ fn unlike(paper: &Paper, papers: &[&Paper], follows: &Follows<'_>) -> Option<Fin
         if differ_in_size(first.paper, other.paper) && !is_named(&OF_SIZE) {
             names.push("model size");
         }
-        if are_runs_of_unlike_length(asked, question) && !is_named(&OF_STEPS) {
+        if are_runs_of_unlike_length(asked, question) && !names_their_length(&says) {
             names.push("steps");
         }
         if names.is_empty() {
@@ -106,6 +106,14 @@ fn are_runs_of_unlike_length(a: &Question, b: &Question) -> bool {
     let (a, b) = (&a.condition, &b.condition);
     let of_budget = a.schedule == Schedule::Constant && b.schedule == Schedule::Constant;
     a.step != b.step && !one_run && !(of_budget && a.k * a.step == b.k * b.step)
+}
+
+/// True for a sentence that says how long its runs are: one that speaks of steps, other than by one number for both sides, or
+/// of budgets.
+fn names_their_length(says: &str) -> bool {
+    let speaks = ["step", "longer", "shorter"].iter().any(|word| says.contains(word));
+    // What it says that its sides share is the budget check's.
+    (speaks && steps(says).len() != 1) || is_of_several_budgets(says) || !shared(says).is_empty()
 }
 
 /// A claim that leans on one which was measured on another model.

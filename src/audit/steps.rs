@@ -3,7 +3,7 @@
 
 use super::finding::{Finding, Severity};
 use super::page::{Site, measured, run_of, sites};
-use super::words::steps;
+use super::words::{is_of_no_run, steps};
 use crate::paper::{Claim, Paper, Printed, Sort, Stated, Table};
 use crate::question::{Quantity, Question, Side};
 
@@ -116,7 +116,8 @@ const OF_EVERY_RUN: [&str; 8] = [
 /// How long every run of the paper is said to be.
 fn length_of_runs(stated: &Stated) -> Option<usize> {
     let says = stated.says.to_lowercase();
-    OF_EVERY_RUN.iter().any(|words| says.contains(words)).then(|| whole(&stated.printed)).flatten()
+    let of_every_run = OF_EVERY_RUN.iter().any(|words| says.contains(words)) && !is_of_no_run(&says);
+    of_every_run.then(|| whole(&stated.printed)).flatten()
 }
 
 fn tables_beyond_stated(paper: &Paper, stated: &Stated) -> Vec<Finding> {
@@ -166,7 +167,7 @@ fn claim_beyond_stated(paper: &Paper, claim: &Claim) -> Option<Finding> {
 }
 
 /// A claim about steps of a run that the tables print up to an earlier step, and nothing on the page is that late: the page
-/// cannot bear it out.
+/// cannot bear it out. Where the sentence itself does not speak of steps, they are only those at which it is asked.
 fn claim_beyond_tables(paper: &Paper, claim: &Claim) -> Option<Finding> {
     let asked = last_step(claim)?;
     let last_printed = paper.tables.iter().flat_map(|table| printed_steps(paper, table)).map(|at| at.step).max()?;
@@ -184,7 +185,10 @@ fn claim_beyond_tables(paper: &Paper, claim: &Claim) -> Option<Finding> {
         last.name()
     );
     let place = format!("claim {}", claim.id);
-    let finding = Finding::new(CODE, Severity::Warning, &paper.id, place, message);
+    let says = claim.says.to_lowercase();
+    let is_said = ["step", "budget"].iter().any(|word| says.contains(word));
+    let severity = if is_said { Severity::Warning } else { Severity::Note };
+    let finding = Finding::new(CODE, severity, &paper.id, place, message);
     Some(finding.with("step", asked.condition.step).with("printed_up_to", step(&last)))
 }
 

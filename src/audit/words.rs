@@ -23,7 +23,7 @@ pub(super) struct Said {
 }
 
 /// Words that say so of anything, and those that do where a budget follows: "one budget", but not "one parameter".
-const EQUAL: [&str; 6] = ["equal", "same", "identical", "matching", "similar", "comparable"];
+const EQUAL: [&str; 5] = ["equal", "identical", "matching", "similar", "comparable"];
 const EQUAL_BUDGET: [&str; 7] = ["one", "fixed", "constant", "given", "single", "common", "shared"];
 const ABOUT: [&str; 9] =
     ["about", "roughly", "nearly", "approximately", "almost", "similar", "comparable", "around", "close"];
@@ -67,34 +67,24 @@ fn any(words: &[String], of: &[&str]) -> bool {
     words.iter().any(|word| of.contains(&word.as_str()))
 }
 
-/// What the points of a sentence are said to share; `None` where it does not say, or speaks of several budgets.
-pub(super) fn shared(says: &str) -> Option<Said> {
+/// True for a sentence that sets one budget against another: "twice the budget".
+pub(super) fn is_of_several_budgets(says: &str) -> bool {
     let words = words(says);
-    let before = |at: usize, count: usize| &words[at.saturating_sub(count)..at];
-    let of_several = (0..words.len()).any(|at| BUDGET.contains(&words[at].as_str()) && any(before(at, 3), &MULTIPLE));
-    if of_several {
-        return None;
+    let is_multiple = |at: usize| BUDGET.contains(&words[at].as_str()) && any(before(&words, at, 3), &MULTIPLE);
+    (0..words.len()).any(is_multiple)
+}
+
+/// Up to `count` words before the one at `at`.
+fn before(words: &[String], at: usize, count: usize) -> &[String] {
+    &words[at.saturating_sub(count)..at]
+}
+
+/// Everything that the points of a sentence are said to share; nothing where it speaks of several budgets.
+pub(super) fn shared(says: &str) -> Vec<Said> {
+    if is_of_several_budgets(says) {
+        return Vec::new();
     }
-    let found = (0..words.len()).find_map(|at| {
-        let word = words[at].as_str();
-        let follows = phrase(&words[at + 1..]);
-        let shared = match word {
-            "matched" => thing(follows).or_else(|| by(before(at, 1))),
-            _ if EQUAL.contains(&word) => thing(follows),
-            // "a budget of 1280 K-steps", but not "a budget".
-            "a" => thing(follows).filter(|_| any(follows, &BUDGET) && any(follows, &["of"])),
-            "iso" => thing(follows),
-            _ if EQUAL_BUDGET.contains(&word) => thing(follows).filter(|_| any(follows, &BUDGET)),
-            _ => None,
-        }?;
-        // "The same steps" and "the same parameters" are the very ones, not as many.
-        let as_many = word != "same" || any(follows, &BUDGET) || any(follows, &["number", "count", "counts", "k"]);
-        if matches!(shared, Shared::Steps | Shared::Parameters) && !as_many {
-            return None;
-        }
-        let about = any(before(at, 2), &ABOUT) || ABOUT.contains(&word);
-        (!any(before(at, 2), &NOT)).then_some(Said { shared, about })
-    })?;
+    let words = words(says);
     let product = |of: &str| {
         let pair = |pair: &[String]| pair[0] == of && STEPS.contains(&pair[1].as_str());
         let triple = |three: &[String]| {
@@ -102,12 +92,48 @@ pub(super) fn shared(says: &str) -> Option<Said> {
         };
         words.windows(2).any(pair) || words.windows(3).any(triple)
     };
-    let shared = match found.shared {
-        Shared::Budget if product("k") => Shared::KSteps,
-        Shared::Budget if product("parameters") => Shared::ParameterSteps,
-        shared => shared,
-    };
-    Some(Said { shared, ..found })
+    let mut found: Vec<Said> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let Some(thing) = said_to_be_shared(&words, at) else { continue };
+        let shared = match thing {
+            Shared::Budget if product("k") => Shared::KSteps,
+            Shared::Budget if product("parameters") => Shared::ParameterSteps,
+            thing => thing,
+        };
+        let about = any(before(&words, at, 2), &ABOUT) || ABOUT.contains(&word.as_str());
+        if !any(before(&words, at, 2), &NOT) && !found.iter().any(|said| said.shared == shared) {
+            found.push(Said { shared, about });
+        }
+    }
+    found
+}
+
+/// What the word at `at` says is shared, with those that follow.
+fn said_to_be_shared(words: &[String], at: usize) -> Option<Shared> {
+    let word = words[at].as_str();
+    let follows = phrase(&words[at + 1..]);
+    let comes_before = |known: &[&str]| any(before(words, at, 1), known);
+    let of_budget = any(follows, &BUDGET);
+    match word {
+        "matched" => thing(follows).or_else(|| by(before(words, at, 1))),
+        // "The same steps" and "the same parameters" are the very ones, not as many.
+        "same" => thing(follows).filter(|thing| {
+            !matches!(thing, Shared::Steps | Shared::Parameters)
+                || of_budget
+                || any(follows, &["number", "count", "counts"])
+        }),
+        "iso" => thing(follows),
+        // "A budget of 1280 K-steps", "at the budget", but not "a budget".
+        "a" => thing(follows).filter(|_| of_budget && any(follows, &["of"])),
+        "the" if comes_before(&["at", "on"]) => thing(follows).filter(|_| of_budget),
+        // "At 1280 K-steps".
+        _ if word.starts_with(|c: char| c.is_ascii_digit()) && comes_before(&["at", "on"]) => {
+            thing(follows).filter(|_| follows.first().is_some_and(|next| next == "k"))
+        }
+        _ if EQUAL.contains(&word) => thing(follows),
+        _ if EQUAL_BUDGET.contains(&word) => thing(follows).filter(|_| of_budget),
+        _ => None,
+    }
 }
 
 /// The words that go on naming one thing: "number of K-steps", "budget of 1280 K-steps".
@@ -164,13 +190,27 @@ const PART: [&str; 16] = [
     "extra", "to", "these", "warmup",
 ];
 
+/// Words of sentences whose steps are not those of a run.
+const NO_RUN: [&str; 7] = ["warm", "decay", "anneal", "window", "average", "smooth", "horizon"];
+
+/// True for a sentence whose steps are those of a schedule or a mean: "after 100 steps of warm-up".
+pub(super) fn is_of_no_run(says: &str) -> bool {
+    words(says).iter().any(|word| NO_RUN.iter().any(|of| word.starts_with(of)))
+}
+
 /// Every count of steps of whole runs in a sentence.
 pub(super) fn steps(says: &str) -> Vec<Steps> {
+    if is_of_no_run(says) {
+        return Vec::new();
+    }
     let words = words(says);
     let of_steps = |at: usize| {
         let next = |by: usize| words.get(at + by).map_or(STOP, String::as_str);
         let qualified = ["equal", "training", "optimizer", "optimiser", "gradient"].contains(&next(1));
-        ["steps", "updates"].contains(&next(if qualified { 2 } else { 1 }))
+        let noun = if qualified { 2 } else { 1 };
+        // "50 steps of denoising" are other steps.
+        let of_training = next(noun + 1) != "of" || ["training", "k"].contains(&next(noun + 2));
+        ["steps", "updates"].contains(&next(noun)) && of_training
     };
     let counts = words.iter().enumerate().filter_map(|(at, word)| {
         let count: usize = word.parse().ok().filter(|_| of_steps(at))?;
@@ -188,12 +228,14 @@ mod tests {
 
     #[test]
     fn a_sentence_says_what_its_points_share() {
-        let said = |says: &str| shared(says).map(|said| said.shared);
+        let said = |says: &str| shared(says).iter().map(|said| said.shared).collect::<Vec<_>>();
         for (says, expected) in [
             ("At equal budget K=64 ends lowest.", Shared::Budget),
             ("the loss that every K reaches on the same budget", Shared::Budget),
             ("On one budget K=16 is a dead zone", Shared::Budget),
             ("loss and cosine at a budget of 1280 K-steps", Shared::KSteps),
+            ("how much lower K=64 ends than K=32 at the budget", Shared::Budget),
+            ("At 1280 K-steps every larger K ends lower", Shared::KSteps),
             ("budget-matched runs: K times steps is fixed", Shared::KSteps),
             ("at equal K x steps", Shared::KSteps),
             ("accuracy at the same number of parameters", Shared::Parameters),
@@ -204,7 +246,7 @@ mod tests {
             ("at equal compute budget", Shared::Resources),
             ("iso-FLOP curves", Shared::Resources),
         ] {
-            assert_eq!(said(says), Some(expected), "{says}");
+            assert_eq!(said(says), [expected], "{says}");
         }
         for says in [
             "With twice the budget K=2 is still behind K=32.",
@@ -216,13 +258,18 @@ mod tests {
             "the rank rises and falls over the same steps",
             "both runs start from the same parameters",
             "one parameter decides",
+            "K=2 at four times the budget",
+            "at 40 steps K=64 is ahead",
             "K=2 with more budget, against K=32 with the budget of the curve",
             "At equal budget, and at half the budget, K=16 is a dead zone.",
         ] {
-            assert_eq!(said(says), None, "{says}");
+            assert_eq!(said(says), [], "{says}");
         }
-        assert!(shared("at about the same budget").is_some_and(|said| said.about));
-        assert!(shared("at the same budget").is_some_and(|said| !said.about));
+        let both = "networks of equal parameter count at the same compute budget";
+        assert_eq!(said(both), [Shared::Parameters, Shared::Resources]);
+        let about = |says: &str| shared(says).iter().map(|said| said.about).collect::<Vec<_>>();
+        assert_eq!(about("at about the same budget"), [true]);
+        assert_eq!(about("at the same budget"), [false]);
     }
 
     #[test]
@@ -230,6 +277,12 @@ mod tests {
         let counts = |says: &str| steps(says).into_iter().map(|steps| (steps.count, steps.after)).collect::<Vec<_>>();
         assert_eq!(counts("loss after 40 steps, cosine over 60 equal steps."), [(40, true), (60, false)]);
         assert_eq!(counts("the loss that 40 training steps reach"), [(40, false)]);
+        assert_eq!(counts("after 40 steps of training"), [(40, true)]);
+        for says in
+            ["after 100 steps of warm-up", "after 50 steps of denoising", "the mean loss in a window of 10 steps"]
+        {
+            assert_eq!(counts(says), [], "{says}");
+        }
         for says in ["every 10 steps", "the last 10 steps", "1280 K-steps", "at step 40", "more than 5 steps"] {
             assert_eq!(counts(says), [], "{says}");
         }

@@ -1,7 +1,8 @@
 //! Derived numbers: what an expression leads to, against what is printed.
 
 use super::evaluate::{Scope, numbers, relation};
-use super::expression::{ExpressionError, parse};
+use super::expression::ExpressionError;
+use super::parse::parse;
 use super::reader::{Node, Result, fresh_id};
 use super::term::Term;
 use super::{Consistency, Derived, Interval, Paper, Place, Printed, Relation};

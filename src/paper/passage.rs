@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::derived::{Referred, referred, scope};
 use super::error::suggest;
-use super::expression::parse;
+use super::parse::parse;
 use super::reader::{Fields, Node, Result, fresh_id};
 use super::{ModelFacts, Paper, RecordedFinding, Sort, Standing, Stated, Statement, Status};
 use crate::claim::{Direction, Extreme, PageRule, Rule, Turn};

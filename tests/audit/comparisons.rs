@@ -49,6 +49,13 @@ fn what_a_budget_counts_decides_how_much_an_unequal_one_weighs() {
     assert_eq!(severity(said, "8 160 7.3\n16 84 7.2"), Some(Severity::Warning));
     assert_eq!(severity("loss at equal budget", UNEQUAL), Some(Severity::Ambiguous));
     assert_eq!(severity("loss at about equal budget", "8 160 7.3\n16 84 7.2"), None);
+    // Without K, operations or hours may be meant.
+    let large = "[[table]]\nid = \"t\"\nsays = \"accuracy at equal budget\"\nrows = \"net\"\npage_only = [\"a\", \"b\"]\ncolumns = [{ name = \"n\", \
+                 page_only = true, meaning = \"parameters\" }, { name = \"steps\", page_only = true, meaning = \"steps\" }]\ncells = \
+                 \"\"\"\na 1.2M 100\nb 2.5M 40\n\"\"\"\n";
+    let paper = load("p.toml", &paper("p1", "", large)).unwrap();
+    let findings = ctlora::audit::audit(&[&paper]);
+    assert_eq!(findings.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Note]);
 }
 
 #[test]
@@ -67,6 +74,24 @@ fn a_printed_budget_and_a_number_of_parameters_are_held_to_the_sentence() {
     fires("unequal-budget", "table t", &page("accuracy at equal compute budget", "budget", unequal));
     silent(&page("accuracy at equal compute budget", "budget", equal));
     silent(&page("accuracy and cost", "budget", unequal));
+    // Each thing that a sentence says is shared is looked at.
+    let both = "equal parameter count at the same compute budget";
+    fires("unequal-budget", "table t", &page(both, "parameters", unequal));
+    fires("unequal-budget", "table t", &page(both, "budget", unequal));
+}
+
+#[test]
+fn a_core_of_k_by_k_has_the_parameters_of_k_squared_on_the_diagonal() {
+    let page = |k: usize| {
+        let rows =
+            format!("rows = \"adapter\"\nrow_at = {{ diag = {{ k = {k} }}, core = {{ k = 8, adapter = \"core\" }} }}");
+        let losses = table("{ name = \"loss\", quantity = \"loss\" }", "diag 7.5\ncore 7.1");
+        let says = "says = \"loss at the same number of parameters\"";
+        losses.replace("rows = \"k\"", &rows).replace("says = \"s\"", says)
+    };
+    // 8 x 8 = 64 numbers a matrix.
+    silent(&page(64));
+    fires("unequal-budget", "table t", &page(8));
 }
 
 #[test]
@@ -147,6 +172,8 @@ fn a_table_has_the_steps_that_it_is_said_to_have() {
     };
     fires(code, "table t", &stated("training steps of every run"));
     silent(&stated("steps of the first phase, the same for every K"));
+    silent(&stated("warm-up steps of every run"));
+    silent(&by_step("loss by step, after 20 steps of warm-up", to_40));
     let row = |steps: usize| {
         let columns =
             "{ name = \"steps\", page_only = true, meaning = \"steps\" }, { name = \"loss\", quantity = \"loss\" }";
@@ -167,7 +194,12 @@ fn a_claim_does_not_speak_of_steps_that_no_table_reaches() {
         )
     };
     let code = "steps-against-table";
-    fires(code, "claim c", &claim("s", 32, 60));
+    let severity = |says: &str| {
+        let paper = load("p.toml", &paper("p1", "", &claim(says, 32, 60))).unwrap();
+        ctlora::audit::audit(&[&paper]).iter().map(|finding| (finding.code, finding.severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(severity("From step 60 on the loss is low."), [(code, Severity::Warning)]);
+    assert_eq!(severity("The loss is low."), [(code, Severity::Note)]);
     silent(&claim("s", 32, 40));
     // The page has no run of K=8: the claim is not about one that it cuts short.
     silent(&claim("s", 8, 60));
@@ -192,6 +224,7 @@ fn the_two_sides_of_a_comparison_are_alike() {
     unlike("how much lower a ends", "text = \"held-out\"");
     // K=8 after 10 steps against K=32 after 40: neither one run nor one budget.
     unlike("how much lower a ends", "k = 8, step = 10");
+    unlike("how much lower a ends after 40 steps", "k = 8, step = 10");
     silent(&derived("how much lower a ends", "k = 8"));
     silent(&derived("how much lower a ends", "k = 8, step = 160"));
     silent(&derived("how much the loss falls", "step = 20"));
