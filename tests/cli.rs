@@ -128,10 +128,27 @@ fn the_document_is_the_same_byte_for_byte_fresh_or_stored_and_for_any_threads() 
     assert!(json.get("timing").is_none());
 }
 
+/// 7.10 / 7.05 is at most 7.105 / 7.045 = 1.00852 within rounding: 1.0086 is off by less than a unit.
+const CUT_OFF: &str = "[[derived]]\nid = \"ratio\"\nsays = \"K=2 over K=64\"\nprinted = \"1.0086\"\nis = \"t[k=2].loss / t[k=64].loss\"\n";
+
+#[test]
+fn a_derived_number_says_whether_it_follows_or_was_cut_off() {
+    let folder = folder();
+    let told = |printed: &str| {
+        let paper = small_paper(folder.path(), |text| text + &CUT_OFF.replace("1.0086", printed));
+        let (_, out, _) = outcome(&["verify", &paper, "--scale", "ci", "--seeds", "1"]);
+        let line = out.lines().find(|line| line.contains(printed) && line.contains("ratio")).unwrap_or_default();
+        line.split_whitespace().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(told("1.0086"), "truncated");
+    assert_eq!(told("1.0071"), "follows");
+    assert_eq!(told("1.0186"), "FOLLOW");
+}
+
 #[test]
 fn the_document_follows_its_schema() {
     let folder = folder();
-    let paper = small_paper(folder.path(), |text| text);
+    let paper = small_paper(folder.path(), |text| text + CUT_OFF);
     let schema: Value =
         serde_json::from_str(include_str!("../fixtures/report.schema.json")).expect("the schema is JSON");
     let schema = jsonschema::validator_for(&schema).expect("the schema is one");

@@ -45,6 +45,43 @@ fn the_shipped_pages_have_the_findings_on_record_and_no_other() {
 }
 
 #[test]
+fn the_audit_document_follows_its_schema() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../fixtures/audit.schema.json")).expect("the schema is JSON");
+    let codes: Vec<&str> = ctlora::audit::CODES.iter().map(|(code, _)| *code).collect();
+    assert_eq!(schema["$defs"]["finding"]["properties"]["code"]["enum"], serde_json::json!(codes));
+    let schema = jsonschema::validator_for(&schema).expect("the schema is one");
+    let folder = folder();
+    let file = folder.path().join("paper.txt");
+    fs::write(&file, "At K=65 coverage is 0.1234.\n").expect("a file");
+    for arguments in [&["audit"][..], &["audit", "p87", "--manuscript", &file.to_string_lossy()]] {
+        let (_, out, err) = outcome(folder.path(), &[arguments, &["--format", "json"]].concat());
+        let mut document: Value = serde_json::from_str(&out).expect("JSON");
+        let errors: Vec<_> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} {err}");
+        document["findings"][0]["code"] = "no-such-code".into();
+        assert!(!schema.is_valid(&document), "a code that is none");
+    }
+}
+
+#[test]
+fn a_number_that_was_cut_off_is_called_truncated() {
+    let folder = folder();
+    let (_, out, _) = outcome(folder.path(), &["audit", "p88", "--format", "json"]);
+    let document: Value = serde_json::from_str(&out).expect("JSON");
+    let derived = document["papers"][0]["derived"].as_array().expect("a list");
+    let of = |id: &str| derived.iter().find(|number| number["id"] == id).expect("a derived number");
+    // 6.8041 - 6.7678 = 0.0363, within rounding at most 0.0364: 0.037 is off by less than a unit.
+    assert_eq!(
+        (&of("gain-32-over-16")["consistent"], &of("gain-32-over-16")["truncated"]),
+        (&Value::Null, &true.into())
+    );
+    // 6.8745 - 6.8041 = 0.0704, printed 0.070.
+    assert_eq!(of("gain-16-over-8")["consistent"], true);
+    assert!(of("gain-16-over-8").get("truncated").is_none());
+}
+
+#[test]
 fn a_wrong_digit_is_a_finding_that_is_not_on_record() {
     let papers = folder();
     let wrong = |text: String| text.replace("printed = \"93.8%\"", "printed = \"98.3%\"");

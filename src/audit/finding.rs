@@ -57,7 +57,7 @@ impl Finding {
 }
 
 /// Every code and what it means.
-pub const CODES: [(&str, &str); 18] = [
+pub const CODES: [(&str, &str); 20] = [
     ("derived-number", "a printed number that does not follow from those it is derived from, whatever their rounding"),
     ("derived-truncated", "a derived number off by more than rounding and by less than a unit: truncated, perhaps"),
     ("derived-ambiguous", "a derived number that does not follow as said, but by another standard reading"),
@@ -69,11 +69,19 @@ pub const CODES: [(&str, &str); 18] = [
     ("frozen-counted", "parameters counted as trainable that are frozen"),
     ("parameter-count", "a parameter count that follows from no count of the model's shapes"),
     ("null-of-another-shape", "an effective rank that a Gaussian matrix of another row's shape has"),
+    ("unequal-budget", "points that are said to be at equal budget, parameters or steps, and are not"),
+    (
+        "steps-against-table",
+        "a number of steps that a table does not have, or a claim about steps beyond those printed",
+    ),
     ("amplitude-as-energy", "a ratio of norms that is called a share of energy"),
     ("average-hides", "an average and its parts that fix a number which is not printed"),
     ("printed-twice", "one quantity under one condition, printed with two values"),
-    ("unlike-sides", "a comparison whose two sides come from different models, heads or training"),
-    ("gain-by-size-alone", "a gain that interpolation over the parameter count gives as well"),
+    ("unlike-sides", "a comparison whose two sides come from different models, heads, steps, texts or training"),
+    (
+        "gain-by-size-alone",
+        "a gain that a sentence speaks of, and that interpolation over the parameter count gives as well",
+    ),
     ("leans-on-withdrawn", "a finding that builds on one which a later paper withdraws"),
     ("status-against-page", "a status that the printed numbers contradict"),
 ];

@@ -4,16 +4,23 @@
 //! everything that is printed so.
 
 mod across;
+mod budget;
 mod combinations;
 mod finding;
+mod gain;
 mod manuscript;
 mod page;
+mod parameters;
 mod physics;
+mod points;
 mod readings;
 mod reconcile;
 mod rederive;
 mod related;
+mod sides;
 mod statements;
+mod steps;
+mod words;
 
 pub use finding::{CODES, Finding, Severity};
 pub use manuscript::{Account, Unaccounted, account};
@@ -29,8 +36,13 @@ pub fn audit(papers: &[&Paper]) -> Vec<Finding> {
         findings.extend(rederive(paper));
         findings.extend(statements::check(paper));
         findings.extend(physics::check(paper));
+        findings.extend(parameters::check(paper));
+        findings.extend(steps::check(paper));
     }
     findings.extend(across::check(papers));
+    findings.extend(sides::check(papers));
+    findings.extend(budget::check(papers));
+    findings.extend(gain::check(papers));
     findings.sort_by(|a, b| (&a.paper, a.severity, a.code, &a.place).cmp(&(&b.paper, b.severity, b.code, &b.place)));
     findings
 }

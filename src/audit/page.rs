@@ -1,7 +1,7 @@
 //! The printed numbers of a paper with what they stand for.
 
 use crate::claim::Ends;
-use crate::paper::{Cell, Column, Meaning, Paper, Place, Printed, Row, Spot, Table};
+use crate::paper::{Cell, Claim, Column, Meaning, Paper, Place, Printed, Row, Spot, Table};
 use crate::question::{Batch, Condition, Question, Side};
 
 /// A printed number in its table.
@@ -54,11 +54,61 @@ pub(super) fn measured(paper: &Paper) -> impl Iterator<Item = (Site<'_>, &Questi
     })
 }
 
+/// The cell at `place`, as a relation of the paper `own` names it. A number of the text that only repeats a cell is that
+/// cell.
+pub(super) fn site_at<'p>(place: &Place, own: &Paper, papers: &[&'p Paper]) -> Option<Site<'p>> {
+    let id = place.paper.as_deref().unwrap_or(&own.id);
+    let home: &'p Paper = papers.iter().copied().find(|paper| paper.id == id)?;
+    match &place.spot {
+        Spot::Cell { .. } => sites(home).find(|site| site.is_at(place, &own.id)),
+        Spot::Key { .. } => None,
+        Spot::Text { id } => {
+            let derived = home.derived.iter().find(|derived| derived.id == *id)?;
+            let [repeated] = derived.relation.operands.as_slice() else { return None };
+            let repeats = derived.relation.formula.steps().len() == 1;
+            // Derived numbers refer to earlier ones only: this comes to an end.
+            if repeats { site_at(&repeated.place, home, papers) } else { None }
+        }
+    }
+}
+
 /// The question as a page can ask it: whether a batch was redrawn and on which side of the update a loss was read, no
 /// page of the series says.
 pub(super) fn as_printed(question: &Question) -> Question {
     let condition = Condition { batch: Batch::Fixed, side: Side::After, ..question.condition.clone() };
     Question { condition, ..question.clone() }
+}
+
+/// The run behind a number, whatever is read off it and when.
+pub(super) fn run_of(question: &Question) -> Condition {
+    let Question { condition, .. } = as_printed(question);
+    let read = Condition::default();
+    Condition {
+        step: read.step,
+        text: read.text,
+        readout: read.readout,
+        kept: read.kept,
+        lens: read.lens,
+        dims: read.dims,
+        noise: read.noise,
+        spectrum: read.spectrum,
+        over: read.over,
+        ..condition
+    }
+}
+
+/// True where both papers state a size of their model and do not state the same.
+pub(super) fn differ_in_size(a: &Paper, b: &Paper) -> bool {
+    let (m, n) = (a.model, b.model);
+    let sizes = [(m.vocab, n.vocab), (m.width, n.width), (m.layers, n.layers), (m.heads, n.heads)];
+    sizes.into_iter().any(|(a, b)| a.zip(b).is_some_and(|(a, b)| a != b))
+}
+
+/// A claim by its full name, `p82::dead-zone`, and the paper that makes it.
+pub(super) fn claim_named<'p>(papers: &[&'p Paper], name: &str) -> Option<(&'p Paper, &'p Claim)> {
+    let (id, claim) = name.split_once("::")?;
+    let paper = papers.iter().find(|paper| paper.id == id)?;
+    Some((paper, paper.claims.iter().find(|other| other.id == claim)?))
 }
 
 /// The ends between which a printed number lies.

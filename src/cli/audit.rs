@@ -51,7 +51,7 @@ impl Audit {
             off_record |= !(new.is_empty() && gone.is_empty());
             papers.push(AuditedPaper::new(paper, new.len(), gone));
         }
-        let document = AuditDocument { schema: crate::report::SCHEMA, papers, manuscript: accounts, findings };
+        let document = AuditDocument { schema: crate::report::AUDIT_SCHEMA, papers, manuscript: accounts, findings };
         let shown = match self.format {
             Format::Text => audit_text(&document),
             Format::Json => {

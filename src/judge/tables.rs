@@ -54,8 +54,11 @@ pub struct DerivedResult {
     pub printed: String,
     pub is: String,
     pub interval: (f64, f64),
-    /// `None` where the printed precision does not decide.
+    /// `None` where the printed precision does not decide, and where digits were cut off.
     pub consistent: Option<bool>,
+    /// True where it follows but for its last place: off by more than rounding and by less than a unit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 const fn decided(consistency: Consistency) -> Option<bool> {
@@ -75,6 +78,7 @@ impl From<&Derived> for DerivedResult {
             is: derived.is.clone(),
             interval: derived.interval,
             consistent: decided(derived.consistency),
+            truncated: derived.consistency == Consistency::Truncated,
         }
     }
 }
@@ -111,6 +115,7 @@ pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> R
                             is: is.clone(),
                             interval: *interval,
                             consistent: decided(*consistency),
+                            truncated: *consistency == Consistency::Truncated,
                         });
                     }
                     Meaning::PageOnly => {}

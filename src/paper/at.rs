@@ -76,7 +76,8 @@ impl<'a> Patch<'a> {
         Some((field, node.json().ok()?))
     }
 
-    fn fields(&self) -> impl Iterator<Item = &str> {
+    /// The fields that it changes.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.changes.iter().map(|(field, _)| field.as_str())
     }
 

@@ -1,9 +1,11 @@
 //! Derived numbers: what an expression leads to, against what is printed.
 
 use super::evaluate::{Scope, numbers, relation};
-use super::expression::{ExpressionError, parse};
+use super::expression::ExpressionError;
+use super::parse::parse;
 use super::reader::{Node, Result, fresh_id};
-use super::{Consistency, Derived, Interval, Paper, Printed, Relation};
+use super::term::Term;
+use super::{Consistency, Derived, Interval, Paper, Place, Printed, Relation};
 
 /// Reads one `[[derived]]`.
 pub(super) fn read(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<Derived> {
@@ -42,12 +44,23 @@ pub(super) fn follow(
     Ok((relation, reach.outer.ends(), consistency))
 }
 
+/// A number that a sentence refers to: all that it can be, and the printed numbers behind it.
+pub(super) struct Referred {
+    pub value: Interval,
+    pub of: Vec<Place>,
+}
+
 /// The numbers that `node` refers to: one printed number, or an expression for one number or a column.
-pub(super) fn referred(node: &Node<'_>, scope: Scope<'_>) -> Result<Vec<Interval>> {
+pub(super) fn referred(node: &Node<'_>, scope: Scope<'_>) -> Result<Vec<Referred>> {
     let text = node.raw()?;
     if let Ok(printed) = Printed::parse(text) {
-        return Ok(vec![printed.rounding()]);
+        return Ok(vec![Referred { value: printed.rounding(), of: Vec::new() }]);
     }
     let located = |error: ExpressionError| node.error_at(error.at, error.message, error.hint);
-    numbers(&parse(text).map_err(located)?, scope).map_err(located)
+    let terms = numbers(&parse(text).map_err(located)?, scope).map_err(located)?;
+    let number = |term: &Term| {
+        let operands = term.relation().operands;
+        Referred { value: term.value(), of: operands.into_iter().map(|operand| operand.place).collect() }
+    };
+    Ok(terms.iter().map(number).collect())
 }

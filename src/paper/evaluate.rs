@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::error::suggest;
 use super::expression::{Expression, ExpressionError, Node, Operator, Reference};
-use super::interval::Interval;
 use super::operation::Operation;
 use super::relation::{Place, Relation};
 use super::term::Term;
@@ -42,10 +41,10 @@ pub(super) fn relation(expression: &Expression, scope: Scope<'_>) -> Result<Rela
 }
 
 /// The numbers of a column or of a single cell, in row order.
-pub(super) fn numbers(expression: &Expression, scope: Scope<'_>) -> Result<Vec<Interval>> {
+pub(super) fn numbers(expression: &Expression, scope: Scope<'_>) -> Result<Vec<Term>> {
     match (Evaluator { scope }).value(expression)? {
-        Value::One(one) => Ok(vec![one.value()]),
-        Value::Many(many) => Ok(many.iter().map(Term::value).collect()),
+        Value::One(one) => Ok(vec![one]),
+        Value::Many(many) => Ok(many),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::at::{Axis, Patch};
 use super::claims::{Asked, Draft};
-use super::derived::{referred, scope};
+use super::derived::{Referred, referred, scope};
 use super::error::suggest;
 use super::reader::{Node, Result};
 use super::table::quantity;
@@ -122,7 +122,7 @@ fn regions(draft: &Draft<'_, '_>, count: usize, lowest: f64) -> Result<(Vec<f64>
 /// The printed values that `near` names: one for all, a list, or a table's column.
 fn printed_values(near: &Node<'_>, count: usize, draft: &Draft<'_, '_>) -> Result<Vec<f64>> {
     let values: Vec<f64> = if near.is_text() {
-        let middle = |side: super::Interval| side.low() / 2.0 + side.high() / 2.0;
+        let middle = |number: Referred| number.value.low() / 2.0 + number.value.high() / 2.0;
         referred(near, scope(draft.paper, draft.others))?.into_iter().map(middle).collect()
     } else {
         near.list()?.iter().map(|node| Ok(node.printed()?.value())).collect::<Result<_>>()?

@@ -3,11 +3,11 @@
 
 use serde_json::Value as Json;
 
-use super::derived::{referred, scope};
+use super::derived::{Referred, referred, scope};
 use super::error::suggest;
-use super::expression::parse;
+use super::parse::parse;
 use super::reader::{Fields, Node, Result, fresh_id};
-use super::{Interval, ModelFacts, Paper, RecordedFinding, Sort, Standing, Stated, Statement, Status};
+use super::{ModelFacts, Paper, RecordedFinding, Sort, Standing, Stated, Statement, Status};
 use crate::claim::{Direction, Extreme, PageRule, Rule, Turn};
 
 /// Reads `[model]`.
@@ -129,12 +129,13 @@ pub(super) fn statement(node: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Re
         let message = format!("{} numbers are given, the kind takes {}", values.len(), page_rule.width());
         return Err(of.error(message, "name a column, or one expression for each number"));
     }
-    let values = values.iter().map(|value| value.ends()).collect();
-    Ok(Statement { span: node.span.clone(), id, says, rule: page_rule, values })
+    let ends = values.iter().map(|number| number.value.ends()).collect();
+    let of = values.into_iter().flat_map(|number| number.of).collect();
+    Ok(Statement { span: node.span.clone(), id, says, rule: page_rule, values: ends, of })
 }
 
 /// Labels and numbers of `of`: the rows of a column, or a list of expressions.
-fn spoken_of(of: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<(Vec<String>, Vec<Interval>)> {
+fn spoken_of(of: &Node<'_>, paper: &Paper, others: &[&Paper]) -> Result<(Vec<String>, Vec<Referred>)> {
     let mut labels = Vec::new();
     let mut values = Vec::new();
     let nodes = if of.is_text() { vec![of.clone()] } else { of.list()? };
@@ -255,7 +256,7 @@ impl Parts<'_, '_> {
             "power-law" => {
                 let x = self.rule.need("x", "what it is a power of: x = \"a.k\"")?;
                 let x = referred(&x, scope(self.paper, self.others))?;
-                let x = x.iter().map(|side| side.low() / 2.0 + side.high() / 2.0).collect();
+                let x = x.iter().map(|x| x.value.low() / 2.0 + x.value.high() / 2.0).collect();
                 let exponent = self.rule.need("exponent", "the exponent: exponent = 1.0")?.number()?;
                 Rule::PowerLaw { x, exponent, within: number("within", 0.1)? }.into()
             }

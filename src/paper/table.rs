@@ -111,7 +111,12 @@ fn columns<'a>(table: &Fields<'a>, base: &Condition) -> Result<Vec<ColumnPlan<'a
             );
         }
         let kind = column_kind(&fields, base)?;
-        let sort = fields.take("meaning").map(|node| passage::sort(&node)).transpose()?;
+        let said = fields.take("meaning").map(|node| passage::sort(&node)).transpose()?;
+        let sort = said.or(match &kind {
+            Kind::Sets(field) if field == "step" => Some(Sort::Steps),
+            Kind::Sets(field) if field == "k" => Some(Sort::K),
+            _ => None,
+        });
         if let (Some(_), Kind::Measured(..) | Kind::Words) = (sort, &kind) {
             let hint = "leave `meaning` out: it is for columns that measure nothing";
             return Err(fields.error("a measured column and one of words say what they are", hint));

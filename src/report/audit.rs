@@ -8,6 +8,9 @@ use crate::audit::{Account, Finding, Severity, digits};
 use crate::judge::DerivedResult;
 use crate::paper::Paper;
 
+/// The audit document's own schema, `fixtures/audit.schema.json`.
+pub const AUDIT_SCHEMA: &str = "ctlora.audit/1";
+
 /// The audit's report document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AuditDocument {

@@ -5,7 +5,7 @@ mod document;
 mod summary;
 mod text;
 
-pub use audit::{AuditDocument, AuditedPaper, render as audit_text};
+pub use audit::{AUDIT_SCHEMA, AuditDocument, AuditedPaper, render as audit_text};
 pub use document::{Document, ENGINE, PlanSummary, SCHEMA, Timing};
 pub use summary::Summary;
 pub use text::render as text;

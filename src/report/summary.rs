@@ -104,7 +104,9 @@ impl Summary {
 }
 
 fn belongs(claim: &SummarisedClaim, column: &str) -> bool {
-    claim.verdict == column || claim.verdict.starts_with(&format!("{column} ")) || claim.verdict.starts_with(&format!("{column}("))
+    claim.verdict == column
+        || claim.verdict.starts_with(&format!("{column} "))
+        || claim.verdict.starts_with(&format!("{column}("))
 }
 
 #[cfg(test)]

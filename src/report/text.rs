@@ -74,6 +74,7 @@ fn render_paper(out: &mut String, paper: &PaperResult, width: u16) {
             let verdict = match derived.consistent {
                 Some(true) => "follows",
                 Some(false) => "DOES NOT FOLLOW",
+                None if derived.truncated => "truncated",
                 None => "undetermined",
             };
             grid.add_row([

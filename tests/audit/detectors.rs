@@ -1,48 +1,9 @@
 //! Each check of the page fires on its fault and is silent on the same page without it.
 
-use ctlora::audit::{CODES, audit};
+use ctlora::audit::audit;
 use ctlora::paper::load_all;
 
-/// A paper `id` on the series' model, followed by `more`.
-fn paper(id: &str, builds_on: &str, more: &str) -> String {
-    let builds_on = if builds_on.is_empty() { String::new() } else { format!("builds_on = [{builds_on}]\n") };
-    format!(
-        "id = \"{id}\"\ntitle = \"t\"\nstatus = \"s\"\n{builds_on}[model]\nvocab = 15007\nwidth = 256\nlayers = 8\n\
-         [setup]\nk = 32\nstep = 40\n{more}"
-    )
-}
-
-/// The codes and places that the audit finds in these papers.
-fn found(papers: &[String]) -> Vec<(&'static str, String)> {
-    let names: Vec<String> = (0..papers.len()).map(|at| format!("{at}.toml")).collect();
-    let files = names.iter().zip(papers).map(|(name, text)| (name.as_str(), text.as_str()));
-    let papers = load_all(files).unwrap_or_else(|error| panic!("{:?}", miette::Report::new_boxed(error)));
-    let findings = audit(&papers.iter().collect::<Vec<_>>());
-    for finding in &findings {
-        assert!(CODES.iter().any(|(code, _)| *code == finding.code), "{} is not explained", finding.code);
-        assert!(!finding.message.is_empty());
-    }
-    findings.into_iter().map(|finding| (finding.code, format!("{} {}", finding.paper, finding.place))).collect()
-}
-
-/// One paper on its own.
-fn on(more: &str) -> Vec<(&'static str, String)> {
-    found(&[paper("p1", "", more)])
-}
-
-fn fires(code: &'static str, place: &str, more: &str) {
-    assert_eq!(on(more), [(code, format!("p1 {place}"))]);
-}
-
-fn silent(more: &str) {
-    assert_eq!(on(more), []);
-}
-
-fn table(columns: &str, cells: &str) -> String {
-    format!(
-        "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"k\"\ncolumns = [{columns}]\ncells = \"\"\"\n{cells}\n\"\"\"\n"
-    )
-}
+use super::pages::{fires, found, paper, silent, table};
 
 fn statement(kind: &str, rule: &str) -> String {
     let losses = table("{ name = \"loss\", quantity = \"loss\" }", "2 7.50\n4 7.20\n8 7.30");
@@ -173,34 +134,6 @@ fn one_number_is_printed_with_one_value() {
     let columns = "{ name = \"a\", quantity = \"loss\", at = { side = \"before\" } }, { name = \"b\", quantity = \"loss\", at = { batch = \
                    \"fresh\" } }, { name = \"c\", quantity = \"loss\" }";
     silent(&table(columns, "32 7.10 7.05 7.00"));
-}
-
-#[test]
-fn the_two_sides_of_a_comparison_are_alike() {
-    let derived = |head: &str| {
-        let columns = format!(
-            "{{ name = \"a\", quantity = \"loss\" }}, {{ name = \"b\", quantity = \"loss\", at = {{ {head} }} }}"
-        );
-        let losses = table(&columns, "32 6.70 8.60");
-        format!("{losses}[[derived]]\nid = \"d\"\nsays = \"s\"\nprinted = \"1.90\"\nis = \"t[k=32].b - t[k=32].a\"\n")
-    };
-    fires("unlike-sides", "derived d", &derived("head = \"random\""));
-    silent(&derived("step = 20"));
-}
-
-#[test]
-fn a_gain_must_beat_what_size_alone_gives() {
-    let schemes = |adaptive: &str| {
-        format!(
-            "[[table]]\nid = \"t\"\nsays = \"s\"\nrows = \"scheme\"\npage_only = [\"uniform\", \"adaptive\", \"double\"]\ncolumns = \
-             [{{ name = \"n\", page_only = true }}, {{ name = \"params\", page_only = true, meaning = \"parameters\" }}, {{ name = \
-             \"loss\", page_only = true, meaning = \"loss\" }}]\ncells = \"\"\"\nuniform 1 1,000 6.80\nadaptive 2 1,010 {adaptive}\ndouble 3 \
-             2,000 6.10\n\"\"\"\n"
-        )
-    };
-    // (6.80 - 6.10) ln(1.01) / ln 2 = 0.01005.
-    fires("gain-by-size-alone", "table t, row adaptive", &schemes("6.795"));
-    silent(&schemes("6.750"));
 }
 
 #[test]

@@ -4,7 +4,9 @@
 // Helpers of tests fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod comparisons;
 mod detectors;
+mod pages;
 mod plant;
 mod sheet;
 
