@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Inquiry, PaperResult, SecondLook};
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, base_name, recorded};
+use super::{Inquiry, PaperResult, SecondLook};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim, OPEN};
