@@ -90,7 +90,7 @@ fn too_few_seeds_are_a_measurement() {
     let paper = small_paper(folder.path(), |text| text);
     let (code, out, _) = outcome(&["verify", &paper, "--scale", "ci", "--seeds", "1"]);
     assert_eq!(code, 0);
-    assert!(out.contains("NEEDS 3 SEEDS") && out.contains("Nothing was judged"), "{out}");
+    assert!(out.contains("NOT CHECKED (needs 3 seeds)") && out.contains("Nothing was judged"), "{out}");
 }
 
 #[test]

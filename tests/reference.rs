@@ -1,0 +1,63 @@
+//! The kept run of the whole series (`fixtures/reference/series.json`) against the README and the paper files.
+
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use ctlora::paper;
+use ctlora::report::{ENGINE, Summary};
+
+const REFERENCE: &str = include_str!("../fixtures/reference/series.json");
+const README: &str = include_str!("../README.md");
+
+/// The README holds the table between these lines.
+const BEGIN: &str = "<!-- ctlora summary fixtures/reference/series.json -->\n";
+const END: &str = "<!-- end -->\n";
+
+fn reference() -> Summary {
+    Summary::read(REFERENCE).expect("the kept report is a report document")
+}
+
+/// What a reader of a failure must know: whether the kept run is of this engine at all.
+fn age(reference: &Summary) -> String {
+    if reference.engine == ENGINE {
+        format!("the kept run is of this engine, {ENGINE}")
+    } else {
+        format!("the engine has changed since the kept run: it was {}, it is {ENGINE}", reference.engine)
+    }
+}
+
+#[test]
+fn the_readme_s_table_is_the_kept_run_s() {
+    let reference = reference();
+    println!("{}", age(&reference));
+    let table = README.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).expect("the README's marks").0;
+    let hint = "put what `ctlora summary fixtures/reference/series.json` prints between the README's marks";
+    assert_eq!(table, reference.markdown(), "{hint}; {}", age(&reference));
+}
+
+/// A paper file records what the kept run found, claim by claim.
+#[test]
+fn the_papers_record_the_kept_run_s_verdicts() {
+    let reference = reference();
+    assert_eq!((reference.scale.as_str(), reference.seeds.len()), ("paper", 3), "the full run of the series");
+    let measured: BTreeMap<&str, &str> = reference
+        .papers
+        .iter()
+        .flat_map(|paper| &paper.claims)
+        .map(|claim| (claim.id.as_str(), claim.verdict.as_str()))
+        .collect();
+    let papers = paper::load_all(paper::shipped().iter().copied()).expect("the shipped papers load");
+    let mut wrong = Vec::new();
+    for (paper, claim) in papers.iter().flat_map(|paper| paper.claims.iter().map(move |claim| (paper, claim))) {
+        let id = format!("{}::{}", paper.id, claim.id);
+        let recorded = &claim.recorded.paper.verdict;
+        match measured.get(id.as_str()) {
+            Some(verdict) if verdict.starts_with("not checked") => {}
+            Some(verdict) if verdict == recorded => {}
+            Some(verdict) => wrong.push(format!("{id}: recorded {recorded}, measured {verdict}")),
+            None => wrong.push(format!("{id} is not in the kept run")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), age(&reference));
+}
