@@ -1,57 +1,83 @@
 //! A gain that a paper speaks of and that a larger model would give anyway.
 
 use super::finding::{Finding, Severity};
-use super::page::{as_printed, site_at};
+use super::page::{as_printed, ends, site_at};
 use crate::claim::{PageRule, Rule, compact};
 use crate::paper::{Column, Meaning, Paper, Place, Row, Sort, Table};
 use crate::question::{Condition, Quantity};
 
 pub(super) fn check(papers: &[&Paper]) -> Vec<Finding> {
     let of_paper =
-        |paper: &Paper| paper.tables.iter().filter_map(|table| gain_by_size(paper, table, papers)).collect::<Vec<_>>();
+        |paper: &Paper| paper.tables.iter().flat_map(|table| gains_by_size(paper, table, papers)).collect::<Vec<_>>();
     papers.iter().flat_map(|paper| of_paper(paper)).collect()
 }
 
-/// More parameters, lower loss: a row that is little larger than its neighbour must beat what the next size up promises.
-fn gain_by_size(paper: &Paper, table: &Table, papers: &[&Paper]) -> Option<Finding> {
+/// More parameters, lower loss: a row that is little larger than another must beat what the next size up promises. Rounding
+/// alone accuses nobody: the largest gain that the printed losses allow is held against the smallest promise.
+fn gains_by_size(paper: &Paper, table: &Table, papers: &[&Paper]) -> Vec<Finding> {
     // A plain sweep of a condition offers no scheme that could have a merit beside its size.
     if Condition::fields().contains(&table.row_axis) {
-        return None;
+        return Vec::new();
     }
     let column = |wanted: Sort, quantity: Option<Quantity>| {
         let is = |column: &Column| column.sort == Some(wanted) || (quantity.is_some() && column.quantity == quantity);
         table.columns.iter().position(is)
     };
-    let (size, loss) = (column(Sort::Parameters, None)?, column(Sort::Loss, Some(Quantity::Loss))?);
+    let (Some(size), Some(loss)) = (column(Sort::Parameters, None), column(Sort::Loss, Some(Quantity::Loss))) else {
+        return Vec::new();
+    };
     let mut rows: Vec<_> = table.rows.iter().collect();
     rows.sort_by(|a, b| a.cells[size].printed.value().total_cmp(&b.cells[size].printed.value()));
-    let of = |row: &Row, at: usize| row.cells[at].printed.value();
-    for at in 1..rows.len() {
-        let (smaller, larger) = (rows[at - 1], rows[at]);
-        let step = (of(larger, size) / of(smaller, size)).ln();
-        let next = rows[at + 1..].iter().find(|row| of(row, size) >= of(smaller, size) * CLEARLY_LARGER);
-        let Some(next) = next.filter(|_| step > 0.0 && step <= NEARLY_EQUAL.ln()) else { continue };
-        let slope = (of(smaller, loss) - of(next, loss)) / (of(next, size) / of(smaller, size)).ln();
-        let (gain, promised) = (of(smaller, loss) - of(larger, loss), slope * step);
-        if gain <= 0.0 || promised <= 0.0 || gain > promised {
-            continue;
-        }
-        let Some(speaker) = speaker(paper, table, loss, [&smaller.label, &larger.label], papers) else { continue };
+    let pairs = (1..rows.len()).flat_map(|at| (0..at).map(move |before| (before, at)));
+    let of_pair = |(smaller, larger): (usize, usize)| {
+        let next =
+            rows[larger + 1..].iter().find(|row| value(row, size) >= value(rows[smaller], size) * CLEARLY_LARGER)?;
+        let gain = Gain::of([rows[smaller], rows[larger], next], size, loss)?;
+        let (smaller, larger) = (rows[smaller], rows[larger]);
+        let speaker = speaker(paper, table, loss, [&smaller.label, &larger.label], papers)?;
         let place = format!("table {}, row {}", table.id, larger.label);
         let message = format!(
             "{} is {:.2} % larger than {} and gains {}; on the line from {} to {} in ln(parameters) that size alone gains {}; {speaker} speaks of the gain",
             larger.label,
-            100.0 * step.exp_m1(),
+            100.0 * gain.step.exp_m1(),
             smaller.label,
-            compact(gain),
+            compact(gain.printed),
             smaller.label,
             next.label,
-            compact(promised)
+            compact(gain.promised)
         );
         let finding = Finding::new("gain-by-size-alone", Severity::Warning, &paper.id, place, message);
-        return Some(finding.with("gain", gain).with("promised", promised));
+        Some(finding.with("gain", gain.printed).with("promised", gain.promised))
+    };
+    pairs.filter_map(of_pair).collect()
+}
+
+fn value(row: &Row, column: usize) -> f64 {
+    row.cells[column].printed.value()
+}
+
+/// A gain that is smaller than what size alone promises.
+struct Gain {
+    /// ln of the ratio of the sizes.
+    step: f64,
+    printed: f64,
+    promised: f64,
+}
+
+impl Gain {
+    /// `None` where the sizes are not nearly equal, nothing is gained or promised, or rounding may hide the promise.
+    fn of([smaller, larger, next]: [&Row; 3], size: usize, loss: usize) -> Option<Self> {
+        let ln_ratio = |a: &Row, b: &Row| (value(b, size) / value(a, size)).ln();
+        let step = ln_ratio(smaller, larger);
+        let share = step / ln_ratio(smaller, next);
+        let (printed, promised) =
+            (value(smaller, loss) - value(larger, loss), share * (value(smaller, loss) - value(next, loss)));
+        let of = |row: &Row| ends(&row.cells[loss].printed);
+        let most = of(smaller).1 - of(larger).0;
+        let least_promised = share * (of(smaller).0 - of(next).1);
+        let nearly_equal = step > 0.0 && step <= NEARLY_EQUAL.ln();
+        (nearly_equal && printed > 0.0 && most < least_promised).then_some(Self { step, printed, promised })
     }
-    None
 }
 
 /// Sizes within a tenth are meant to be equal; half as much again is another size.

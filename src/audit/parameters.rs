@@ -3,23 +3,24 @@
 use super::finding::{Finding, Severity};
 use super::page::{Site, ends, sites};
 use crate::paper::{Cell, Meaning, Paper, Sort, Table};
-use crate::question::{Allocation, MatrixKind, Question};
+use crate::question::{Allocation, MatrixKind, Question, Trains};
 
 pub(super) fn check(paper: &Paper) -> Vec<Finding> {
     let frozen = paper.tables.iter().filter_map(|table| frozen_counted(paper, table));
     frozen.chain(sites(paper).filter_map(|site| parameter_count(&site))).collect()
 }
 
-/// The K of a row: its own key, or that of what it measures.
+/// The K of the adapter that a row measures.
 fn row_k(place: &Site<'_>) -> Option<usize> {
     let of_cell = |cell: &Cell| match &cell.meaning {
-        Meaning::Measured(Question { condition, .. }) if condition.allocation == Allocation::Uniform => {
+        Meaning::Measured(Question { condition, .. })
+            if condition.allocation == Allocation::Uniform && condition.trains == Trains::Adapter =>
+        {
             Some(condition.k)
         }
         _ => None,
     };
-    let by_key = || (place.table.row_axis == "k").then(|| place.row.label.parse().ok()).flatten();
-    place.row.cells.iter().find_map(of_cell).or_else(by_key)
+    place.row.cells.iter().find_map(of_cell)
 }
 
 /// The two ways to count an adapter `U diag(alpha) V^T` at K: what trains, K for each matrix, and what the papers count,

@@ -41,13 +41,14 @@ fn k_of(condition: &Condition) -> Option<Factor> {
     }
     let Schedule::Staged(stages) = &condition.schedule else { return Some(Factor::whole(condition.k)) };
     let stages = stages.as_slice();
-    let ends = stages[1..].iter().map(|stage| stage.from).chain([condition.step + 1]);
-    let sum: usize = stages
+    let end = condition.step.saturating_add(1);
+    let ends = stages[1..].iter().map(|stage| stage.from).chain([end]);
+    let sum: f64 = stages
         .iter()
         .zip(ends)
-        .map(|(stage, next)| stage.k * next.min(condition.step + 1).saturating_sub(stage.from))
+        .map(|(stage, next)| stage.k as f64 * next.min(end).saturating_sub(stage.from) as f64)
         .sum();
-    let mean = sum as f64 / condition.step as f64;
+    let mean = sum / condition.step as f64;
     Some(Factor { text: compact(mean), ends: (mean, mean) })
 }
 

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::page::{Site, claim_named, differ_in_size, run_of, site_at};
-use super::words::{is_of_several_budgets, shared, steps};
+use super::words::{is_of_several_budgets, shared, steps, words};
 use crate::paper::{Follows, Paper, Place, Spot};
 use crate::question::{Condition, Question, Schedule};
 
@@ -15,7 +15,7 @@ pub(super) fn check(papers: &[&Paper]) -> Vec<Finding> {
     findings
 }
 
-/// A field of the condition that makes numbers incomparable where it differs unsaid, and the words that say it.
+/// A field of the condition that makes numbers incomparable where it differs unsaid, and how the words begin that say it.
 struct Unlike {
     field: &'static str,
     words: &'static [&'static str],
@@ -23,12 +23,12 @@ struct Unlike {
 
 const FIELDS: [Unlike; 5] = [
     Unlike { field: "head", words: &["head", "tied", "random"] },
-    Unlike { field: "trains", words: &["full", "all matrices", "adapter", "fine-tun"] },
-    Unlike { field: "optimizer", words: &["optimi", "sgd", "adam", "learning rate"] },
+    Unlike { field: "trains", words: &["full", "matrices", "adapter", "fine"] },
+    Unlike { field: "optimizer", words: &["optimi", "sgd", "adam", "learning"] },
     Unlike { field: "batch", words: &["batch", "fresh"] },
-    Unlike { field: "text", words: &["held", "text", "generali", "training", "unseen"] },
+    Unlike { field: "text", words: &["held", "text", "generali", "unseen"] },
 ];
-const OF_SIZE: [&str; 5] = ["size", "width", "layers", "vocab", "model"];
+const OF_SIZE: [&str; 4] = ["size", "width", "layers", "vocab"];
 
 fn value(condition: &Condition, field: &str) -> Option<serde_json::Value> {
     serde_json::to_value(condition).ok()?.get(field).cloned()
@@ -44,7 +44,8 @@ fn is_stated(site: &Site<'_>, question: &Question, field: &str) -> bool {
 /// names is what it compares.
 fn unlike(paper: &Paper, papers: &[&Paper], follows: &Follows<'_>) -> Option<Finding> {
     let says = sentence(paper, &follows.place).to_lowercase();
-    let is_named = |words: &[&str]| words.iter().any(|word| says.contains(word));
+    let spoken = words(&says);
+    let is_named = |stems: &[&str]| stems.iter().any(|stem| spoken.iter().any(|word| word.starts_with(stem)));
     let operands = follows.relation.operands.iter();
     let sides = operands.filter_map(|operand| site_at(&operand.place, paper, papers));
     let sides: Vec<(Site<'_>, Question)> = sides.filter_map(|site| Some((site, site.question()?.clone()))).collect();
@@ -105,7 +106,7 @@ fn are_runs_of_unlike_length(a: &Question, b: &Question) -> bool {
     let one_run = run_of(a) == run_of(b);
     let (a, b) = (&a.condition, &b.condition);
     let of_budget = a.schedule == Schedule::Constant && b.schedule == Schedule::Constant;
-    a.step != b.step && !one_run && !(of_budget && a.k * a.step == b.k * b.step)
+    a.step != b.step && !one_run && !(of_budget && a.k as u128 * a.step as u128 == b.k as u128 * b.step as u128)
 }
 
 /// True for a sentence that says how long its runs are: one that speaks of steps, other than by one number for both sides, or

@@ -57,20 +57,21 @@ fn whole(printed: &Printed) -> Option<usize> {
     (value >= 1.0 && value == value.trunc() && value < 1e15).then_some(value as usize)
 }
 
-/// "Loss after 40 steps" over a table without step 40, or with cells beyond it.
+/// "Loss after 40 steps" over a table without step 40, or with cells beyond it. Ambiguous: words can mean other steps.
 fn table_against_its_words(paper: &Paper, table: &Table) -> Option<Finding> {
     let said = steps(&table.says);
     let longest = said.iter().map(|said| said.count).max()?;
     let printed = printed_steps(paper, table);
     let place = || format!("table {}", table.id);
     // The loss before update t + 1 is that after step t.
-    let beyond = printed.iter().filter(|at| at.step > longest + usize::from(at.before)).max_by_key(|at| at.step);
+    let beyond =
+        printed.iter().filter(|at| at.step > longest.saturating_add(usize::from(at.before))).max_by_key(|at| at.step);
     if let Some(beyond) = beyond {
         let message = format!(
             "{} is at step {}, beyond the {longest} steps that the table is said to be about: {}",
             beyond.place, beyond.step, table.says
         );
-        return Some(Finding::new(CODE, Severity::Error, &paper.id, place(), message).with("step", beyond.step));
+        return Some(Finding::new(CODE, Severity::Ambiguous, &paper.id, place(), message).with("step", beyond.step));
     }
     let missing =
         said.iter().find(|said| said.after && !printed.is_empty() && !printed.iter().any(|at| at.is(said.count)))?;
@@ -78,12 +79,12 @@ fn table_against_its_words(paper: &Paper, table: &Table) -> Option<Finding> {
         "no cell is at step {}, though the table is said to be after so many steps: {}",
         missing.count, table.says
     );
-    Some(Finding::new(CODE, Severity::Error, &paper.id, place(), message).with("step", missing.count))
+    Some(Finding::new(CODE, Severity::Ambiguous, &paper.id, place(), message).with("step", missing.count))
 }
 
 impl Printing {
     fn is(&self, steps: usize) -> bool {
-        self.step == steps || (self.before && self.step == steps + 1)
+        self.step == steps || (self.before && self.step == steps.saturating_add(1))
     }
 }
 
@@ -93,7 +94,8 @@ fn cells_beyond_their_row(paper: &Paper, table: &Table) -> Option<Finding> {
     let beyond = |site: &Site<'_>| {
         let condition = &site.question()?.condition;
         let steps = whole(&site.row.cells.get(column)?.printed)?;
-        (condition.step > steps + usize::from(condition.side == Side::Before)).then_some((condition.step, steps))
+        (condition.step > steps.saturating_add(usize::from(condition.side == Side::Before)))
+            .then_some((condition.step, steps))
     };
     let of_table = sites(paper).filter(|site| site.table.id == table.id);
     let (site, (step, steps)) = of_table.filter_map(|site| Some((site, beyond(&site)?))).next()?;
@@ -124,7 +126,7 @@ fn tables_beyond_stated(paper: &Paper, stated: &Stated) -> Vec<Finding> {
     let Some(length) = length_of_runs(stated) else { return Vec::new() };
     let beyond = |table: &Table| {
         let printed = printed_steps(paper, table);
-        let longest = printed.into_iter().filter(|at| at.step > length + usize::from(at.before));
+        let longest = printed.into_iter().filter(|at| at.step > length.saturating_add(usize::from(at.before)));
         let longest = longest.max_by_key(|at| at.step)?;
         let message = format!(
             "{} is at step {}; stated {} says {}: {}",
@@ -136,18 +138,18 @@ fn tables_beyond_stated(paper: &Paper, stated: &Stated) -> Vec<Finding> {
     paper.tables.iter().filter_map(beyond).collect()
 }
 
-/// "After 40 steps", asked at other steps only.
+/// "After 40 steps", asked at other steps only. Ambiguous: words can mean other steps.
 fn claim_against_its_words(paper: &Paper, claim: &Claim) -> Option<Finding> {
     let is_asked = |steps: usize| {
         claim.questions.iter().any(|question| {
             let condition = &question.condition;
-            condition.step == steps || (condition.side == Side::Before && condition.step == steps + 1)
+            condition.step == steps || (condition.side == Side::Before && condition.step == steps.saturating_add(1))
         })
     };
     let missing = steps(&claim.says).into_iter().find(|said| said.after && !is_asked(said.count))?;
     let message = format!("no point is at step {}: {}", missing.count, claim.says);
     let place = format!("claim {}", claim.id);
-    Some(Finding::new(CODE, Severity::Error, &paper.id, place, message).with("step", missing.count))
+    Some(Finding::new(CODE, Severity::Ambiguous, &paper.id, place, message).with("step", missing.count))
 }
 
 fn last_step(claim: &Claim) -> Option<&Question> {
@@ -157,7 +159,7 @@ fn last_step(claim: &Claim) -> Option<&Question> {
 fn claim_beyond_stated(paper: &Paper, claim: &Claim) -> Option<Finding> {
     let (stated, length) = paper.stated.iter().find_map(|stated| Some((stated, length_of_runs(stated)?)))?;
     let condition = &last_step(claim)?.condition;
-    if condition.step <= length + usize::from(condition.side == Side::Before) {
+    if condition.step <= length.saturating_add(usize::from(condition.side == Side::Before)) {
         return None;
     }
     let message =

@@ -27,7 +27,13 @@ const EQUAL: [&str; 5] = ["equal", "identical", "matching", "similar", "comparab
 const EQUAL_BUDGET: [&str; 7] = ["one", "fixed", "constant", "given", "single", "common", "shared"];
 const ABOUT: [&str; 9] =
     ["about", "roughly", "nearly", "approximately", "almost", "similar", "comparable", "around", "close"];
-const NOT: [&str; 8] = ["not", "no", "without", "never", "than", "nor", "neither", "different"];
+/// What denies all that follows in a phrase.
+const NOT: [&str; 12] =
+    ["not", "no", "none", "without", "never", "nor", "neither", "cannot", "nothing", "hardly", "t", "nowhere"];
+/// What denies only the next words.
+const NEXT_NOT: [&str; 2] = ["than", "different"];
+/// Words that a shared thing follows: "at one budget", "with a given budget".
+const UNDER: [&str; 8] = ["at", "on", "under", "with", "for", "to", "by", "within"];
 /// What makes a budget another one: "twice the budget".
 const MULTIPLE: [&str; 12] =
     ["twice", "half", "quarter", "third", "times", "double", "more", "less", "larger", "smaller", "higher", "lower"];
@@ -42,10 +48,34 @@ const BETWEEN: [&str; 12] =
 /// A mark that ends a phrase.
 const STOP: &str = "|";
 
+/// The text with every number in plain digits: `1,280`, `1 280` and `10k` are one number each. K stays K.
+fn plain_numbers(says: &str) -> String {
+    let chars: Vec<char> = says.chars().collect();
+    let is_digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+    let mut plain = String::new();
+    for (at, &c) in chars.iter().enumerate() {
+        let after_digit = at > 0 && is_digit(at - 1);
+        let three_follow = (1..=3).all(|by| is_digit(at + by)) && !is_digit(at + 4);
+        let thousands = matches!(c, ',' | ' ' | '\u{a0}' | '\u{202f}' | '_') && after_digit && three_follow;
+        let ends = |at: usize| !chars.get(at).is_some_and(|next| next.is_alphanumeric() || *next == '=');
+        // "10 k steps" are ten thousand; "K x steps" and "1280 K-steps" are not.
+        let after_number = after_digit || (at > 1 && chars[at - 1] == ' ' && is_digit(at - 2));
+        match c {
+            _ if thousands => {}
+            'k' if after_number && ends(at + 1) => {
+                plain.truncate(plain.trim_end().len());
+                plain.push_str("000");
+            }
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
 /// Words in lower case, numbers among them; a hyphen parts words, other marks end a phrase.
-fn words(says: &str) -> Vec<String> {
+pub(super) fn words(says: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    for c in says.to_lowercase().chars() {
+    for c in plain_numbers(says).to_lowercase().chars() {
         let decimal = c == '.' && words.last().is_some_and(|word| word.ends_with(|last: char| last.is_ascii_digit()));
         match c {
             _ if c.is_alphanumeric() || decimal => {
@@ -79,6 +109,12 @@ fn before(words: &[String], at: usize, count: usize) -> &[String] {
     &words[at.saturating_sub(count)..at]
 }
 
+/// The words of the same phrase before the one at `at`.
+fn phrase_before(words: &[String], at: usize) -> &[String] {
+    let start = words[..at].iter().rposition(|word| word == STOP).map_or(0, |stop| stop + 1);
+    &words[start..at]
+}
+
 /// Everything that the points of a sentence are said to share; nothing where it speaks of several budgets.
 pub(super) fn shared(says: &str) -> Vec<Said> {
     if is_of_several_budgets(says) {
@@ -101,7 +137,8 @@ pub(super) fn shared(says: &str) -> Vec<Said> {
             thing => thing,
         };
         let about = any(before(&words, at, 2), &ABOUT) || ABOUT.contains(&word.as_str());
-        if !any(before(&words, at, 2), &NOT) && !found.iter().any(|said| said.shared == shared) {
+        let denied = any(phrase_before(&words, at), &NOT) || any(before(&words, at, 2), &NEXT_NOT);
+        if !denied && !found.iter().any(|said| said.shared == shared) {
             found.push(Said { shared, about });
         }
     }
@@ -130,8 +167,15 @@ fn said_to_be_shared(words: &[String], at: usize) -> Option<Shared> {
         _ if word.starts_with(|c: char| c.is_ascii_digit()) && comes_before(&["at", "on"]) => {
             thing(follows).filter(|_| follows.first().is_some_and(|next| next == "k"))
         }
-        _ if EQUAL.contains(&word) => thing(follows),
-        _ if EQUAL_BUDGET.contains(&word) => thing(follows).filter(|_| of_budget),
+        // "Identical parameters" may be settings, "equal steps" those of a ladder: as many are meant where a count is named,
+        // or "at equal parameters", "60 equal steps".
+        _ if EQUAL.contains(&word) => thing(follows).filter(|thing| {
+            let counted = any(follows, &["number", "count", "counts"]);
+            let numbered = before(words, at, 1).first().is_some_and(|word| word.parse::<u32>().is_ok());
+            let of_runs = comes_before(&["at", "of", "with"]) && !any(follows, &["training"]);
+            !matches!(thing, Shared::Steps | Shared::Parameters) || of_budget || counted || numbered || of_runs
+        }),
+        _ if EQUAL_BUDGET.contains(&word) => thing(follows).filter(|_| of_budget && any(before(words, at, 2), &UNDER)),
         _ => None,
     }
 }
@@ -185,15 +229,35 @@ pub(super) struct Steps {
 }
 
 /// Words before a count of steps that make it a part of a run, or a distance.
-const PART: [&str; 16] = [
+const PART: [&str; 20] = [
     "every", "each", "first", "last", "next", "than", "least", "most", "from", "between", "further", "another",
-    "extra", "to", "these", "warmup",
+    "extra", "to", "these", "warmup", "per", "of", "until", "before",
 ];
 
 /// Words of sentences whose steps are not those of a run.
-const NO_RUN: [&str; 7] = ["warm", "decay", "anneal", "window", "average", "smooth", "horizon"];
+const NO_RUN: [&str; 19] = [
+    "warm",
+    "decay",
+    "anneal",
+    "window",
+    "average",
+    "smooth",
+    "horizon",
+    "rais",
+    "switch",
+    "grow",
+    "schedule",
+    "stage",
+    "phase",
+    "interval",
+    "log",
+    "once",
+    "checkpoint",
+    "period",
+    "then",
+];
 
-/// True for a sentence whose steps are those of a schedule or a mean: "after 100 steps of warm-up".
+/// True for a sentence whose steps are those of a schedule, a record or a mean: "after 100 steps of warm-up".
 pub(super) fn is_of_no_run(says: &str) -> bool {
     words(says).iter().any(|word| NO_RUN.iter().any(|of| word.starts_with(of)))
 }
@@ -213,7 +277,7 @@ pub(super) fn steps(says: &str) -> Vec<Steps> {
         ["steps", "updates"].contains(&next(noun)) && of_training
     };
     let counts = words.iter().enumerate().filter_map(|(at, word)| {
-        let count: usize = word.parse().ok().filter(|_| of_steps(at))?;
+        let count = word.parse::<u32>().ok().filter(|&count| count > 0 && of_steps(at))? as usize;
         let before = at.checked_sub(1).map_or(STOP, |at| words[at].as_str());
         let earlier = at.checked_sub(2).map_or(STOP, |at| words[at].as_str());
         let is_part = PART.contains(&before) || (before == "the" && PART.contains(&earlier));
@@ -242,6 +306,8 @@ mod tests {
             ("two networks of equal parameter count", Shared::Parameters),
             ("parameter-matched baselines", Shared::Parameters),
             ("loss over 60 equal steps", Shared::Steps),
+            ("at equal parameters", Shared::Parameters),
+            ("loss at a given budget", Shared::Budget),
             ("after the same number of training steps", Shared::Steps),
             ("at equal compute budget", Shared::Resources),
             ("iso-FLOP curves", Shared::Resources),
@@ -262,6 +328,12 @@ mod tests {
             "at 40 steps K=64 is ahead",
             "K=2 with more budget, against K=32 with the budget of the curve",
             "At equal budget, and at half the budget, K=16 is a dead zone.",
+            "loss of runs with identical training parameters",
+            "loss as K grows in equal steps",
+            "loss at 10 k steps",
+            "no K has the same budget",
+            "none is given the same training budget",
+            "both curves have one budget too small for convergence",
         ] {
             assert_eq!(said(says), [], "{says}");
         }
@@ -278,9 +350,18 @@ mod tests {
         assert_eq!(counts("loss after 40 steps, cosine over 60 equal steps."), [(40, true), (60, false)]);
         assert_eq!(counts("the loss that 40 training steps reach"), [(40, false)]);
         assert_eq!(counts("after 40 steps of training"), [(40, true)]);
-        for says in
-            ["after 100 steps of warm-up", "after 50 steps of denoising", "the mean loss in a window of 10 steps"]
-        {
+        assert_eq!(counts("loss over 1,280 steps"), [(1280, false)]);
+        assert_eq!(counts("loss over 10 000 steps, at K=16 10k steps"), [(10_000, false), (10_000, false)]);
+        for says in [
+            "after 100 steps of warm-up",
+            "after 50 steps of denoising",
+            "the mean loss in a window of 10 steps",
+            "loss where K is raised to 64 after 20 steps",
+            "loss, logged once per 10 steps",
+            "loss at intervals of 10 steps",
+            "after 18446744073709551615 steps",
+            "after 0 steps",
+        ] {
             assert_eq!(counts(says), [], "{says}");
         }
         for says in ["every 10 steps", "the last 10 steps", "1280 K-steps", "at step 40", "more than 5 steps"] {

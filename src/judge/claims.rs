@@ -120,8 +120,10 @@ fn unchecked(reason: String, values: Vec<f64>) -> BaseRuling {
 fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> Result<BaseRuling, LabError> {
     if !inquiry.asks(claim) {
         let reason = match &claim.asked_at {
-            AskedAt::PaperOnly { because } => format!("paper scale only: {because}"),
-            AskedAt::Both => "longer runs than its paper's: --long".to_owned(),
+            AskedAt::PaperOnly { because } if inquiry.scale != ScaleName::Paper => {
+                format!("paper scale only: {because}")
+            }
+            _ => "longer runs than its paper's: --long".to_owned(),
         };
         return Ok(unchecked(reason, Vec::new()));
     }

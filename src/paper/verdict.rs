@@ -47,6 +47,9 @@ fn fresh(node: &Node<'_>, first: &str) -> Result<Fresh> {
     let verdict_node = fields.need("verdict", "their verdict: verdict = \"confirmed\"")?;
     let verdict = verdict_node.text()?;
     check(&verdict_node, &verdict)?;
+    if verdict == super::OPEN {
+        return Err(verdict_node.error("fresh seeds that were not asked have no verdict", "leave `fresh` out"));
+    }
     let because = fields.text("because", BECAUSE)?;
     fields.finish()?;
     Ok(Fresh { seeds, verdict, because })

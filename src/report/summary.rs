@@ -49,10 +49,15 @@ impl Summary {
     /// The text is no report document; the message says where.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         let summary: Self = serde_json::from_str(json)?;
-        if summary.schema == super::SCHEMA {
-            return Ok(summary);
+        let refuse = |why: String| Err(serde::de::Error::custom(why));
+        if summary.schema != super::SCHEMA {
+            return refuse(format!("its schema is `{}`, not `{}`", summary.schema, super::SCHEMA));
         }
-        Err(serde::de::Error::custom(format!("its schema is `{}`, not `{}`", summary.schema, super::SCHEMA)))
+        let mut claims = summary.papers.iter().flat_map(|paper| &paper.claims);
+        match claims.find(|claim| !COLUMNS.iter().any(|column| belongs(claim, column))) {
+            Some(claim) => refuse(format!("`{}` of {} is no verdict", claim.verdict, claim.id)),
+            None => Ok(summary),
+        }
     }
 
     /// One row a paper: how many claims have each verdict, how many findings the printed page has.
@@ -80,7 +85,7 @@ impl Summary {
             let counts = std::iter::once(paper.claims.len())
                 .chain(verdicts.iter().map(of_verdict))
                 .chain(SEVERITIES.map(of_severity));
-            row(&format!("{}: {}", paper.id, paper.title), counts.collect());
+            row(&in_a_cell(&format!("{}: {}", paper.id, paper.title)), counts.collect());
         }
         let total: Vec<usize> = total.into_values().collect();
         let cells: Vec<String> = total.iter().map(usize::to_string).collect();
@@ -101,6 +106,11 @@ impl Summary {
     fn count(&self, column: &str) -> usize {
         self.papers.iter().flat_map(|paper| &paper.claims).filter(|claim| belongs(claim, column)).count()
     }
+}
+
+/// Text that neither ends a cell nor its row.
+fn in_a_cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 fn belongs(claim: &SummarisedClaim, column: &str) -> bool {
@@ -142,6 +152,18 @@ mod tests {
                 "ci scale, seeds 1 2, cpu, engine 0.1.0+ab.",
             ]
         );
+    }
+
+    #[test]
+    fn a_title_stays_in_its_cell() {
+        assert_eq!(in_a_cell("A | B\n# x"), "A \\| B # x");
+    }
+
+    #[test]
+    fn a_word_that_is_no_verdict_is_refused() {
+        let text = report("ctlora.report/1").replace("not checked (needs", "perhaps (needs");
+        let error = Summary::read(&text).unwrap_err().to_string();
+        assert!(error.contains("perhaps") && error.contains("p1::c"), "{error}");
     }
 
     #[test]

@@ -64,11 +64,16 @@ fn a_tied_head_does_not_start_above_even_guessing() {
 #[test]
 fn parameter_counts_fit_the_shapes() {
     // 33 matrices; 15,007 + 256 + 8 (1024 + 512 + 1280 + 1280) = 48,031 rows and columns.
-    let params =
-        |cell: &str| table("{ name = \"n\", page_only = true, meaning = \"parameters\" }", &format!("2 {cell}"));
+    let columns = |measured: &str| {
+        format!("{{ name = \"n\", page_only = true, meaning = \"parameters\" }}, {{ name = \"loss\", {measured} }}")
+    };
+    let params = |cell: &str| table(&columns("quantity = \"loss\""), &format!("2 {cell} 7.30"));
     fires("frozen-counted", "table t, n", &params("96,062"));
     fires("parameter-count", "table t, row 2, n", &params("96,063"));
     silent(&params("66"));
+    // What trains every matrix has no K, and the K of another field's table is no adapter's.
+    silent(&table(&columns("quantity = \"loss\", at = { trains = \"all\" }"), "2 96,063 7.30"));
+    silent(&table(&columns("page_only = true"), "2 96,063 7.30"));
 }
 
 #[test]
