@@ -178,8 +178,8 @@ pub(super) fn rule_over(
         evidence = format!("{evidence}; {}", against.words);
     }
     if ruling.outcome == Outcome::Confirmed {
-        let made_by_base = comparing
-            && questions.iter().filter(|q| q.quantity.is_seen_through_frames()).all(frames_are_haar_by_construction);
+        let mut seen = questions.iter().filter(|question| question.quantity.is_seen_through_frames()).peekable();
+        let made_by_base = comparing && seen.peek().is_some() && seen.all(frames_are_haar_by_construction);
         if made_by_base {
             evidence = format!("{evidence}; this base makes it true: its blocks' singular vectors are Haar");
         }
