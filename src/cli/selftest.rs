@@ -26,8 +26,10 @@ enum Format {
 
 impl Selftest {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let failed = |message: String| Failure::run(message, "this says nothing of the detectors: report it with the seed");
-        let report = selftest(self.seed, 1).map_err(|error| failed(format!("the self-test could not be done: {error}")))?;
+        let failed =
+            |message: String| Failure::run(message, "this says nothing of the detectors: report it with the seed");
+        let report =
+            selftest(self.seed, 1).map_err(|error| failed(format!("the self-test could not be done: {error}")))?;
         let shown = match self.format {
             Format::Text => report.text(),
             Format::Json => {

@@ -32,7 +32,8 @@ impl Evidence {
     /// What had been observed after `steps` training steps; the answers over K and seeds need whole runs.
     #[must_use]
     pub fn within(&self, steps: usize) -> Self {
-        let cut = |course: &Course| Course { steps: course.steps.iter().take(steps).cloned().collect(), ..course.clone() };
+        let cut =
+            |course: &Course| Course { steps: course.steps.iter().take(steps).cloned().collect(), ..course.clone() };
         let model = self.model.as_ref().map(|model| ModelEvidence {
             moments: model.moments.iter().filter(|moment| moment.stage.steps() <= steps).cloned().collect(),
             ..model.clone()

@@ -83,12 +83,8 @@ pub fn look(evidence: &Evidence) -> Vec<Finding> {
             Look::Pattern(look) => evidence.patterns.iter().flat_map(look).collect(),
             Look::Coverage(look) => evidence.coverages.iter().flat_map(look).collect(),
         };
-        let finding = |Sighting { place, message }| Finding {
-            code: detector.code,
-            severity: detector.severity,
-            place,
-            message,
-        };
+        let finding =
+            |Sighting { place, message }| Finding { code: detector.code, severity: detector.severity, place, message };
         sightings.into_iter().map(finding).collect()
     };
     detectors().flat_map(seen).collect()

@@ -64,6 +64,7 @@ fn batches(pair: &Pair) -> Vec<Sighting> {
     let steps = pair.left.steps.iter().zip(&pair.right.steps);
     let same_size = of_first(&pair.left) == of_first(&pair.right);
     let other = steps.into_iter().find(|(left, right)| same_size && left.batch != right.batch);
-    let message = |left: &super::Step| seen(&format!("step {}", left.number), "the two runs have different batches".to_owned());
+    let message =
+        |left: &super::Step| seen(&format!("step {}", left.number), "the two runs have different batches".to_owned());
     other.map(|(left, _)| message(left)).unwrap_or_default()
 }

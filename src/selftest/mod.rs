@@ -57,7 +57,10 @@ pub fn selftest(seed: u64, every: usize) -> Result<Report, SelftestError> {
     let mut clean: Vec<Alarm> = alarms.into_iter().flatten().collect();
     let page = faults::audited("", "")?;
     if !page.is_empty() {
-        clean.push(Alarm { configuration: "the sound page".to_owned(), findings: page.into_iter().map(str::to_owned).collect() });
+        clean.push(Alarm {
+            configuration: "the sound page".to_owned(),
+            findings: page.into_iter().map(str::to_owned).collect(),
+        });
     }
     Ok(Report::new(caught, numbers.len() + 1, clean)?)
 }

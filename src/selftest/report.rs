@@ -97,14 +97,16 @@ impl Report {
 
     /// The confusion matrix and the rates, for a terminal.
     pub fn text(&self) -> String {
-        let mut codes: Vec<&str> = self.faults.iter().flat_map(|fault| [&[fault.code], fault.caught_by.as_slice()].concat()).collect();
+        let mut codes: Vec<&str> =
+            self.faults.iter().flat_map(|fault| [&[fault.code], fault.caught_by.as_slice()].concat()).collect();
         codes.sort_unstable();
         codes.dedup();
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = writeln!(text, "Faults (rows) and the codes that they set off (columns): # its own cause, + another\n");
         for tens in [true, false] {
-            let digits: String = (1..=codes.len()).map(|n| if tens { n / 10 } else { n % 10 }).map(|n| n.to_string()).collect();
+            let digits: String =
+                (1..=codes.len()).map(|n| if tens { n / 10 } else { n % 10 }).map(|n| n.to_string()).collect();
             let _ = writeln!(text, "{:>60}  {digits}", "");
         }
         for fault in &self.faults {
@@ -123,10 +125,17 @@ impl Report {
         }
         let missed = self.faults.iter().filter(|fault| !fault.right_cause);
         for fault in missed {
-            let _ = writeln!(text, "\nMISSED  {}: {} was expected, found: {}", fault.name, fault.code, fault.caught_by.join(", "));
+            let _ = writeln!(
+                text,
+                "\nMISSED  {}: {} was expected, found: {}",
+                fault.name,
+                fault.code,
+                fault.caught_by.join(", ")
+            );
         }
         for alarm in &self.clean.accused {
-            let _ = writeln!(text, "\nFALSE ALARM  configuration {}: {}", alarm.configuration, alarm.findings.join("; "));
+            let _ =
+                writeln!(text, "\nFALSE ALARM  configuration {}: {}", alarm.configuration, alarm.findings.join("; "));
         }
         let early = self.faults.iter().filter(|fault| fault.right_cause && fault.steps <= 1).count();
         let _ = writeln!(

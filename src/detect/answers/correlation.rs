@@ -36,7 +36,8 @@ pub fn few(points: &Points) -> Vec<Sighting> {
     let (n, Ok(r)) = (points.x.len(), pearson(&points.x, &points.y)) else { return Vec::new() };
     let half = if n > 3 { TWO_SIDED / ((n - 3) as f64).sqrt() } else { f64::INFINITY };
     let z = fisher_z(r);
-    let message = || format!("r = {r:.4} over {n} points: 95 % of [{:.3}, {:.3}]", (z - half).tanh(), (z + half).tanh());
+    let message =
+        || format!("r = {r:.4} over {n} points: 95 % of [{:.3}, {:.3}]", (z - half).tanh(), (z + half).tanh());
     (half >= z.abs()).then(|| Sighting::new(&points.name, message())).into_iter().collect()
 }
 

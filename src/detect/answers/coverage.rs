@@ -38,7 +38,9 @@ pub fn by_base(coverage: &Coverage) -> Vec<Sighting> {
     let (mean, deviation) = (sum / n, variance.sqrt() / n);
     let near = (mean - 1.0).abs() + NORMAL_QUANTILE * deviation < SAME;
     let message = || {
-        format!("c^2 is {mean:.4} times K^2/(mn) over {n} gradients, random frames give 1 with deviation {deviation:.4}")
+        format!(
+            "c^2 is {mean:.4} times K^2/(mn) over {n} gradients, random frames give 1 with deviation {deviation:.4}"
+        )
     };
     near.then(|| Sighting::new(&coverage.name, message())).into_iter().collect()
 }

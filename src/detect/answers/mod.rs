@@ -65,7 +65,11 @@ pub const DETECTORS: [Detector; 11] = [
         "a type of matrix has the opposite effect, or one several times as large as the average",
         Look::ByType(types::hidden),
     ),
-    warning("pattern-not-repeating", "the pattern over the index does not repeat over seeds", Look::Pattern(pattern::unrepeated)),
+    warning(
+        "pattern-not-repeating",
+        "the pattern over the index does not repeat over seeds",
+        Look::Pattern(pattern::unrepeated),
+    ),
     warning(
         "true-by-base",
         "the base's own frames cover what random ones do: what compares them says how the base was made",

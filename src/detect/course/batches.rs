@@ -31,7 +31,10 @@ fn distinct_batches(course: &Course) -> usize {
 pub fn identical(course: &Course) -> Vec<Sighting> {
     let seen = beyond_chance(course).filter(|_| course.steps.len() > 1 && distinct_batches(course) == 1);
     let message = |(draws, _, chance)| {
-        format!("the {} steps have one batch ({draws} sequences drawn; chance of that {chance:.0e})", course.steps.len())
+        format!(
+            "the {} steps have one batch ({draws} sequences drawn; chance of that {chance:.0e})",
+            course.steps.len()
+        )
     };
     seen.map(|seen| Sighting::new("every step", message(seen))).into_iter().collect()
 }

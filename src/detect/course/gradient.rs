@@ -107,7 +107,10 @@ pub fn rounding(course: &Course) -> Vec<Sighting> {
         // Exactly zero is no rounding: it has its own code.
         let noise = asked.nrows() * asked.ncols() >= FEWEST && size > 0.0 && size < tolerance;
         noise.then(|| {
-            Sighting::new(at(step, id), format!("|alpha gradient| {size:.2e} is below {tolerance:.1e}, what rounding makes of the weight's"))
+            Sighting::new(
+                at(step, id),
+                format!("|alpha gradient| {size:.2e} is below {tolerance:.1e}, what rounding makes of the weight's"),
+            )
         })
     };
     step.asked.iter().filter_map(look).collect()
@@ -125,7 +128,8 @@ pub fn limited(course: &Course) -> Vec<Sighting> {
         }
         let sigma = singular_values(full.as_ref()).ok()?;
         let rank = sigma.iter().filter(|&&s| s > GRADIENT * EPS * full.norm_l2()).count();
-        let message = format!("{tokens} tokens allow rank {most} of {dimensions}; {rank} singular values are above rounding");
+        let message =
+            format!("{tokens} tokens allow rank {most} of {dimensions}; {rank} singular values are above rounding");
         Some(Sighting::new(at(step, id), message))
     };
     step.full.iter().find_map(look).into_iter().collect()

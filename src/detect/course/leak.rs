@@ -28,9 +28,12 @@ pub fn shortest_leak(train: &[u32], pairs: f64) -> Option<usize> {
 }
 
 pub fn shared(course: &Course) -> Vec<Sighting> {
-    let trained = || course.steps.iter().flat_map(|step| &step.batch).map(Vec::as_slice).chain([course.train.as_slice()]);
+    let trained =
+        || course.steps.iter().flat_map(|step| &step.batch).map(Vec::as_slice).chain([course.train.as_slice()]);
     let places: usize = course.held_out.iter().map(Vec::len).sum();
-    let Some(length) = shortest_leak(&course.train, places as f64 * course.train.len() as f64) else { return Vec::new() };
+    let Some(length) = shortest_leak(&course.train, places as f64 * course.train.len() as f64) else {
+        return Vec::new();
+    };
     let known: HashSet<&[u32]> = trained().flat_map(|text| text.windows(length)).collect();
     let leaked = |(at, sequence): (usize, &Vec<u32>)| {
         let run = sequence.windows(length).position(|words| known.contains(words))?;

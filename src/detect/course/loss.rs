@@ -15,8 +15,10 @@ fn steps(course: &Course) -> impl Iterator<Item = &Step> {
 }
 
 fn sighting(step: &Step) -> Sighting {
-    let message =
-        format!("{:.6} is reported; on its batch the loss is {:.6} before the update, {:.6} after it", step.reported, step.before, step.after);
+    let message = format!(
+        "{:.6} is reported; on its batch the loss is {:.6} before the update, {:.6} after it",
+        step.reported, step.before, step.after
+    );
     Sighting::new(format!("step {}", step.number), message)
 }
 

@@ -77,16 +77,25 @@ fn diagnose(course: &Course) -> Option<(Cause, Sighting)> {
     for at in lost {
         let resets = |step: usize| said(step) || step == at;
         if fits(course, Variant { resets: &resets, ..usual }) {
-            return found(Cause::Lost, format!("the updates from step {at} on are those of an optimiser that starts there"));
+            return found(
+                Cause::Lost,
+                format!("the updates from step {at} on are those of an optimiser that starts there"),
+            );
         }
     }
     if fits(course, Variant { corrected: false, ..usual }) {
-        return found(Cause::Uncorrected, format!("moved by {:.3e}, corrected it would be {:.3e}", first.seen, first.expected));
+        return found(
+            Cause::Uncorrected,
+            format!("moved by {:.3e}, corrected it would be {:.3e}", first.seen, first.expected),
+        );
     }
     if let Some(share) = decay(&moves) {
         return found(Cause::Decay, format!("every update also takes {share:.3e} of the parameter"));
     }
-    found(Cause::Other, format!("alpha moved by {:.6e}, {:?} moves it by {:.6e}", first.seen, course.said.optimizer, first.expected))
+    found(
+        Cause::Other,
+        format!("alpha moved by {:.6e}, {:?} moves it by {:.6e}", first.seen, course.said.optimizer, first.expected),
+    )
 }
 
 /// True where `variant` explains every entry of every step.

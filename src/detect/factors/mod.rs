@@ -69,7 +69,10 @@ fn hidden(seen: &FrameEvidence) -> Vec<Sighting> {
     let factors = &seen.factors;
     let finite = factors.u.is_all_finite() && factors.v.is_all_finite() && factors.s.iter().all(|s| s.is_finite());
     match finite && !seen.weight.is_all_finite() {
-        true => vec![Sighting::new(seen.id.to_string(), "the matrix has an entry that is not finite, its factors have none")],
+        true => vec![Sighting::new(
+            seen.id.to_string(),
+            "the matrix has an entry that is not finite, its factors have none",
+        )],
         false => Vec::new(),
     }
 }
@@ -96,7 +99,8 @@ fn product(seen: &FrameEvidence) -> Vec<Sighting> {
     let apart = (multiply(scaled.as_ref(), factors.v.transpose()) - weight).norm_l2();
     let tolerance = rounding_tolerance(weight.nrows(), weight.ncols()) * weight.norm_l2() * (s.len() as f64).sqrt();
     let sound = apart <= tolerance;
-    let message = || format!("|U S V^T - W| = {apart:.2e} of |W| = {:.2e} ({tolerance:.1e} is rounding)", weight.norm_l2());
+    let message =
+        || format!("|U S V^T - W| = {apart:.2e} of |W| = {:.2e} ({tolerance:.1e} is rounding)", weight.norm_l2());
     (!sound).then(|| Sighting::new(seen.id.to_string(), message())).into_iter().collect()
 }
 

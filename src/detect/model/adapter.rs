@@ -17,7 +17,9 @@ fn largest(moment: &Moment) -> Option<(MatrixId, f64)> {
 
 pub fn start(evidence: &ModelEvidence) -> Vec<Sighting> {
     let found = start_moment(evidence).and_then(largest);
-    let sighting = |(id, most): (MatrixId, f64)| Sighting::new(id.to_string(), format!("|alpha| reaches {most:.3e} before training"));
+    let sighting = |(id, most): (MatrixId, f64)| {
+        Sighting::new(id.to_string(), format!("|alpha| reaches {most:.3e} before training"))
+    };
     found.map(sighting).into_iter().collect()
 }
 
@@ -31,7 +33,8 @@ pub fn count(evidence: &ModelEvidence) -> Vec<Sighting> {
     let Some(moment) = start_moment(evidence) else { return Vec::new() };
     let of = |(id, alpha): (&MatrixId, &Mat<f64>)| {
         let found = alpha.nrows() * alpha.ncols();
-        (found != expected).then(|| Sighting::new(id.to_string(), format!("{found} parameters; K = {k} gives {expected}")))
+        (found != expected)
+            .then(|| Sighting::new(id.to_string(), format!("{found} parameters; K = {k} gives {expected}")))
     };
     moment.alpha.iter().filter_map(of).collect()
 }

@@ -38,17 +38,17 @@ pub const DETECTORS: [Detector; 13] = [
         "logits change with words that come after them: the model reads its targets",
         Look::Model(loss::future),
     ),
-    error(
-        "targets-not-shifted",
-        "the loss is that of predicting each word from itself",
-        Look::Model(loss::unshifted),
-    ),
+    error("targets-not-shifted", "the loss is that of predicting each word from itself", Look::Model(loss::unshifted)),
     error(
         "loss-not-from-logits",
         "the loss is not the mean cross-entropy, in nats, of the model's own logits",
         Look::Model(loss::foreign),
     ),
-    error("adapter-not-zero", "the adapter does not start at zero: training starts elsewhere", Look::Model(adapter::start)),
+    error(
+        "adapter-not-zero",
+        "the adapter does not start at zero: training starts elsewhere",
+        Look::Model(adapter::start),
+    ),
     error(
         "parameter-count",
         "the adapter has another number of parameters than K and the model's shape give",
@@ -60,6 +60,10 @@ pub const DETECTORS: [Detector; 13] = [
         Look::Model(adapter::merge),
     ),
     error("frozen-moved", "weights that are said to be frozen moved in training", Look::Model(weights::frozen)),
-    error("save-changes-weights", "the weights that are read back are not those that were saved", Look::Model(weights::saved)),
+    error(
+        "save-changes-weights",
+        "the weights that are read back are not those that were saved",
+        Look::Model(weights::saved),
+    ),
     error("weight-not-finite", "a weight is not finite, even if no loss has met it yet", Look::Model(weights::finite)),
 ];

@@ -87,7 +87,8 @@ pub fn saved(evidence: &ModelEvidence) -> Vec<Sighting> {
     let look = |pair: &[Moment]| {
         let [before, after] = pair else { return None };
         let trip = matches!((before.stage, after.stage), (Stage::Trained(_), Stage::Reloaded(_)));
-        let changed = before.weights.matrices.iter().find(|&(id, matrix)| after.weights.matrices.get(id) != Some(matrix));
+        let changed =
+            before.weights.matrices.iter().find(|&(id, matrix)| after.weights.matrices.get(id) != Some(matrix));
         let plain_changed = plain(&before.weights).into_iter().zip(plain(&after.weights)).find(|(a, b)| a.1 != b.1);
         let name = changed.map(|(id, _)| format!("{id}.weight")).or(plain_changed.map(|(a, _)| a.0))?;
         trip.then(|| Sighting::new(name, format!("{}: entries differ from those saved", after.stage)))

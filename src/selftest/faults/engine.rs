@@ -23,7 +23,7 @@ pub const FAULTS: [Fault; 23] = [
     engine("a head that stays behind when the embedding trains", "tying-lost-in-training", head_left_behind),
     engine("a head saved as a copy of its own", "tying-lost-on-disk", head_copied_on_disk),
     engine("weights saved in half precision", "save-changes-weights", half_precision),
-    engine("embedding rows in another order than the words", "uninformed-start", permuted_rows),
+    engine("an embedding at ten times its scale", "uninformed-start", scaled_embedding),
     engine("logits that know the next word", "future-visible", seeing_ahead),
     engine("a loss of each word against itself", "targets-not-shifted", unshifted),
     engine("a loss in bits", "loss-not-from-logits", in_bits),
@@ -107,11 +107,10 @@ fn half_precision(configuration: &Configuration) -> Seen {
     })
 }
 
-fn permuted_rows(configuration: &Configuration) -> Seen {
+fn scaled_embedding(configuration: &Configuration) -> Seen {
     changed(configuration, |rig| {
         if let Some(embedding) = rig.base.matrices.get_mut(&MatrixId::TokEmb) {
-            let rows: Vec<Vec<f32>> = embedding.data.chunks(embedding.cols).rev().map(<[f32]>::to_vec).collect();
-            embedding.data = rows.concat();
+            embedding.data.iter_mut().for_each(|x| *x *= 10.0);
         }
         Ok(())
     })

@@ -45,8 +45,11 @@ fn rng(configuration: &Configuration, label: &str) -> ChaCha8Rng {
     stream(configuration.seed, &format!("selftest/{label}"))
 }
 
+/// Every weight with its gradient, both `[m, n]`.
+type WithGradient = BTreeMap<MatrixId, [Mat<f64>; 2]>;
+
 /// Step-1 gradients of every matrix with the weights, seed by seed.
-fn gradients(configuration: &Configuration) -> Result<Vec<BTreeMap<MatrixId, [Mat<f64>; 2]>>, SelftestError> {
+fn gradients(configuration: &Configuration) -> Result<Vec<WithGradient>, SelftestError> {
     let of_seed = |offset: u64| {
         let mut own = configuration.clone();
         own.seed = configuration.seed.wrapping_add(1_000_000 * (offset + 1));
@@ -104,7 +107,8 @@ fn random_coverage(configuration: &Configuration) -> Seen {
         let mut sums = vec![0.0; ks.len()];
         for [_, gradient] in of_seed.values() {
             let (rows, cols) = gradient.shape();
-            let draws = CoverageNull::new(&singular_values(gradient.as_ref())?, rows, cols)?.draws(&ks, FRAMES, &mut rng)?;
+            let draws =
+                CoverageNull::new(&singular_values(gradient.as_ref())?, rows, cols)?.draws(&ks, FRAMES, &mut rng)?;
             for draw in draws {
                 sums.iter_mut().zip(draw).for_each(|(sum, value)| *sum += value.core);
             }

@@ -43,7 +43,9 @@ pub struct Fault {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    [engine::FAULTS.as_slice(), &data::FAULTS, &optimizer::FAULTS, &measure::FAULTS, &page::FAULTS].into_iter().flatten()
+    [engine::FAULTS.as_slice(), &data::FAULTS, &optimizer::FAULTS, &measure::FAULTS, &page::FAULTS]
+        .into_iter()
+        .flatten()
 }
 
 pub use data::compared;

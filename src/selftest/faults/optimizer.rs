@@ -168,7 +168,8 @@ fn kept(configuration: &Configuration) -> Seen {
 }
 
 fn large_eps(configuration: &Configuration) -> Seen {
-    let large = |said: &mut Condition| said.optimizer = Optimizer::Adam { lr: 5e-3, beta1: 0.9, beta2: 0.999, eps: 1.0 };
+    let large =
+        |said: &mut Condition| said.optimizer = Optimizer::Adam { lr: 5e-3, beta1: 0.9, beta2: 0.999, eps: 1.0 };
     Ok(observe(&configuration.saying(large).rig()?))
 }
 

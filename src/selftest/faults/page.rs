@@ -18,7 +18,12 @@ pub const FAULTS: [Fault; 8] = [
     page("an effective rank above K", "rank-above-bound", "24.5", "34.5"),
     page("a tied head that starts above ln V", "loss-above-uniform", "7.82", "9.87"),
     page("frozen numbers counted as trained", "frozen-counted", " 264", " 384,248"),
-    page("a ratio of norms called energy", "amplitude-as-energy", "\"0.62%\"\nis = \"t[k=32].c ^ 2\"", "\"7.9%\"\nis = \"t[k=32].c\""),
+    page(
+        "a ratio of norms called energy",
+        "amplitude-as-energy",
+        "\"0.62%\"\nis = \"t[k=32].c ^ 2\"",
+        "\"7.9%\"\nis = \"t[k=32].c\"",
+    ),
     page("an equal budget that is none", "unequal-budget", "16   80", "16   60"),
 ];
 
