@@ -221,7 +221,7 @@ fn answers(close: Option<f64>, rng: &mut ChaCha8Rng, seen: &mut Evidence) -> Res
     // At 120 points a partial correlation of 0.1 is shown to be below half of r = 0.9.
     seen.points.push(over_seeds(apart(0.18, 0.9), rng));
     seen.patterns.push(layered(apart(0.9, 3.0), rng));
-    // The band around random frames is 0.2, less what 300 rows leave open.
+    // The band around random frames is 0.2, less the 0.03 that 2400 rows leave open.
     seen.coverages.push(covering(1.0 + apart(0.28, 8.0), rng));
     Ok(())
 }
@@ -243,7 +243,7 @@ fn beside_a_theorem(apart: f64) -> Sweep {
 
 /// Coverages whose square is on average `times` that of random frames.
 fn covering(times: f64, rng: &mut ChaCha8Rng) -> Coverage {
-    let spread = exact(0.0, 0.05, 300, rng);
+    let spread = exact(0.0, 0.05, 2400, rng);
     let row = |noise: f64| {
         let null = core_moments(8, 96, 32, 0.5).mean_square;
         Covered { k: 8, m: 96, n: 32, concentration: 0.5, coverage: (null * times * (1.0 + noise)).sqrt() }
