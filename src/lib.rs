@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod claim;
 pub mod cli;
+pub mod detect;
 pub mod engine;
 pub mod judge;
 pub mod lab;
@@ -16,4 +17,6 @@ pub mod paper;
 pub mod question;
 pub mod report;
 pub mod seed;
+pub mod selftest;
+
 pub mod stats;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
     ("question", &[]),
@@ -17,9 +17,11 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("engine", &["linalg", "question"]),
     ("measure", &["linalg", "stats"]),
     ("lab", &["question", "engine", "measure", "linalg"]),
+    ("detect", &["claim", "lab", "engine", "measure", "stats", "linalg", "question"]),
+    ("selftest", &["detect", "audit", "paper", "engine", "measure", "stats", "linalg", "question"]),
     ("judge", &["paper", "claim", "lab", "stats", "question"]),
     ("report", &["judge", "lab", "claim", "audit", "paper"]),
-    ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report"]),
+    ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

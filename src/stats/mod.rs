@@ -4,6 +4,7 @@
 //! numbers and gives every interval and p-value that a decision rule needs.
 
 mod agreement;
+mod binomial;
 mod correlation;
 mod error;
 mod multiple;
@@ -13,6 +14,7 @@ mod sample;
 mod settle;
 
 pub use agreement::{Agreement, consistency};
+pub use binomial::binomial_interval;
 pub use correlation::{fisher_z, pearson};
 pub use error::StatsError;
 pub use multiple::{benjamini_hochberg, holm};
