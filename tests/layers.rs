@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("lab", &["question", "engine", "measure", "linalg"]),
     ("detect", &["claim", "lab", "engine", "measure", "stats", "linalg", "question"]),
     ("selftest", &["detect", "audit", "paper", "engine", "measure", "stats", "linalg", "question"]),
-    ("judge", &["paper", "claim", "lab", "stats", "question"]),
+    ("judge", &["paper", "claim", "lab", "detect", "stats", "question"]),
     ("report", &["judge", "lab", "claim", "audit", "paper"]),
     ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
 ];

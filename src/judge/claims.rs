@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::detected::detected;
 use super::flips::{FlipResult, Flips, flipped, is_robust, with_flips};
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, recorded};
 use super::{Inquiry, PaperResult, SecondLook};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
+use crate::detect::Finding;
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim, OPEN};
 use crate::question::{Base, Question, Side};
@@ -42,6 +44,9 @@ pub struct BaseRuling {
     pub settles_with: Option<(usize, usize)>,
     /// Mean over seeds of each value that the rule saw, in the rule's order.
     pub values: Vec<f64>,
+    /// What the detectors see in these values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub detected: Vec<Finding>,
     /// For a claim about losses: the same rule on the losses at the other side of the update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_side: Option<OtherSide>,
@@ -121,6 +126,7 @@ fn unchecked(reason: String, values: Vec<f64>) -> BaseRuling {
         evidence,
         settles_with: None,
         values,
+        detected: Vec::new(),
         other_side: None,
     }
 }
@@ -149,10 +155,15 @@ pub(super) fn rule_over(
     if let Some(reason) = collapsed(questions, inquiry.scale) {
         return Ok(unchecked(reason, Vec::new()));
     }
-    let Readings { rule: asked, values, null, left_out } = match read(rule, questions, &inquiry.seeds, answers)? {
+    let readings = match read(rule, questions, &inquiry.seeds, answers)? {
         Ok(readings) => readings,
         Err(reason) => return Ok(unchecked(reason, Vec::new())),
     };
+    let detected = match readings.values.len() {
+        0..SEEDS_NEEDED => Vec::new(),
+        _ => detected(questions, &readings, &inquiry.seeds, answers)?,
+    };
+    let Readings { rule: asked, values, null, left_out } = readings;
     let mean = |i: usize| values.iter().map(|of_seed| of_seed[i]).sum::<f64>() / values.len() as f64;
     let means: Vec<f64> = (0..asked.width()).map(mean).collect();
     let mut ruling = match asked.decide(&values) {
@@ -202,7 +213,7 @@ pub(super) fn rule_over(
         p_accusation: None,
     };
     let settles_with = ruling.settles_with;
-    Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with, values: means, other_side })
+    Ok(BaseRuling { verdict, statistic: Some(statistic), evidence, settles_with, values: means, detected, other_side })
 }
 
 /// True for a local extremum, and for a claim about what makes one.

@@ -1,6 +1,7 @@
 //! From answers to verdicts: each claim's rule on each base, its null model, and one verdict over the bases.
 
 mod claims;
+mod detected;
 mod flips;
 mod null;
 mod readings;

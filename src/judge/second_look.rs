@@ -117,7 +117,15 @@ mod tests {
 
     fn ruling(verdict: Verdict, settles_with: Option<(usize, usize)>) -> BaseRuling {
         let evidence = "words".to_owned();
-        BaseRuling { verdict, statistic: None, evidence, settles_with, values: Vec::new(), other_side: None }
+        BaseRuling {
+            verdict,
+            statistic: None,
+            evidence,
+            settles_with,
+            values: Vec::new(),
+            detected: Vec::new(),
+            other_side: None,
+        }
     }
 
     /// A claim's name, its verdict on the papers' base and the seeds that would settle it there.

@@ -305,7 +305,7 @@ mod tests {
             losses(&[(8, 10), (32, 10)]),
             vec![ask(
                 Quantity::Loss,
-                &[("head", json!("random")), ("batch", json!("fresh")), ("side", json!("before"))],
+                &[("head", json!("random")), ("batch", json!("fresh")), ("side", json!("before")), ("step", json!(10))],
             )],
             vec![ask(
                 Quantity::Loss,

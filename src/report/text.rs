@@ -172,6 +172,10 @@ fn render_claim(out: &mut String, claim: &ClaimResult) {
         }
         out.push('\n');
     }
+    let seen = claim.by_base.iter().flat_map(|(base, ruling)| ruling.detected.iter().map(move |found| (base, found)));
+    for (base, found) in seen {
+        let _ = writeln!(out, "    seen on {base}: {} at {}: {}", found.code, found.place, found.message);
+    }
     if claim.verdict.is_judged() {
         let _ = writeln!(out, "    rule: {}", claim.rule);
         if claim.as_recorded == Some(false) {

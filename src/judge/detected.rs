@@ -1,0 +1,161 @@
+//! What the detectors see in the values behind a claim, whatever the paper says of them.
+
+use std::collections::BTreeMap;
+
+use super::readings::Readings;
+use crate::claim::{Direction, Rule};
+use crate::detect::{ByType, Evidence, Expectation, Finding, Pattern, Points, Sweep, look};
+use crate::lab::{Answers, LabError};
+use crate::question::{Average, Quantity, Question};
+
+/// Every finding over the values that a claim was judged by.
+///
+/// # Errors
+/// Answers that the plan should hold are missing.
+pub(super) fn detected(
+    questions: &[Question],
+    readings: &Readings,
+    seeds: &[u64],
+    answers: &Answers,
+) -> Result<Vec<Finding>, LabError> {
+    let mut evidence = Evidence {
+        sweeps: sweep(questions, readings).into_iter().collect(),
+        points: points(readings),
+        patterns: pattern(readings).into_iter().collect(),
+        ..Evidence::default()
+    };
+    evidence.types = by_type(questions, &readings.rule, seeds, answers)?.into_iter().collect();
+    Ok(look(&evidence))
+}
+
+/// A quantity over rising K, all else equal.
+fn sweep(questions: &[Question], readings: &Readings) -> Option<Sweep> {
+    let first = questions.first()?;
+    let k = |question: &Question| question.condition.k;
+    let one_k = |question: &Question| {
+        let mut question = question.clone();
+        question.condition.k = k(first);
+        question
+    };
+    let alike = questions.iter().all(|question| one_k(question) == one_k(first));
+    let mut order: Vec<usize> = (0..questions.len()).collect();
+    order.sort_by_key(|&at| k(&questions[at]));
+    let rising = order.windows(2).all(|pair| k(&questions[pair[0]]) < k(&questions[pair[1]]));
+    if !alike || !rising || questions.len() < 2 {
+        return None;
+    }
+    let falls_with_k = order.first() > order.last();
+    let says = match &readings.rule {
+        Rule::Monotone { direction, .. } => match (direction, falls_with_k) {
+            (Direction::Rising, false) | (Direction::Falling, true) => Expectation::Rising,
+            _ => Expectation::Falling,
+        },
+        Rule::PowerLaw { .. } | Rule::Bounded { .. } => Expectation::Values,
+        _ => return None,
+    };
+    let in_order = |values: &Vec<f64>| order.iter().map(|&at| values[at]).collect::<Vec<f64>>();
+    let mean = |draws: &Vec<Vec<f64>>| {
+        let mean = |at: &usize| draws.iter().map(|draw| draw[*at]).sum::<f64>() / draws.len() as f64;
+        (!draws.is_empty()).then(|| order.iter().map(mean).collect::<Vec<f64>>())
+    };
+    let ks: Vec<f64> = order.iter().map(|&at| k(&questions[at]) as f64).collect();
+    let sees_at_most_k = first.quantity == Quantity::ConstrainedEffectiveRank;
+    Some(Sweep {
+        name: first.quantity.to_string(),
+        values: readings.values.iter().map(in_order).collect(),
+        says,
+        null: readings.null.iter().map(mean).collect(),
+        bound: sees_at_most_k.then(|| ks.clone()),
+        k: ks,
+        parts: None,
+        first_order: None,
+    })
+}
+
+/// Both columns of a correlation, seed by seed.
+fn points(readings: &Readings) -> Vec<Points> {
+    let Rule::Correlation { index, .. } = &readings.rule else { return Vec::new() };
+    let of_seed = |values: &Vec<f64>| {
+        let (x, y) = values.split_at(index.len());
+        Points { name: "correlation".to_owned(), x: x.to_vec(), y: y.to_vec(), k: index.clone() }
+    };
+    // One seed shows what the others repeat.
+    readings.values.iter().take(1).map(of_seed).collect()
+}
+
+fn pattern(readings: &Readings) -> Option<Pattern> {
+    let Rule::Pattern { .. } = readings.rule else { return None };
+    Some(Pattern { name: "pattern".to_owned(), values: readings.values.clone() })
+}
+
+/// An effect between two conditions of a quantity that every matrix has, as its average and in each type.
+fn by_type(questions: &[Question], rule: &Rule, seeds: &[u64], answers: &Answers) -> Result<Option<ByType>, LabError> {
+    let [left, right] = questions else { return Ok(None) };
+    let over_all = |question: &Question| question.quantity.is_per_matrix() && question.condition.over == Average::All;
+    let compares = matches!(rule, Rule::Ratio { .. } | Rule::Difference { .. } | Rule::Monotone { .. });
+    if !compares || ![left, right].into_iter().all(over_all) {
+        return Ok(None);
+    }
+    let mut average = Vec::new();
+    let mut types: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for &seed in seeds {
+        let (a, b) = match (answers.get(left, seed), answers.get(right, seed)) {
+            (Ok(a), Ok(b)) => (a, b),
+            (Err(LabError::Refused(_)), _) | (_, Err(LabError::Refused(_))) => return Ok(None),
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        };
+        average.push((a.value / b.value).ln());
+        for (kind, value) in &a.by_type {
+            let Some(other) = b.by_type.get(kind) else { continue };
+            types.entry(kind.name().to_owned()).or_default().push((value / other).ln());
+        }
+    }
+    Ok(Some(ByType { name: format!("ln ratio of {}", left.quantity), average, types }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::Condition;
+
+    fn over_k(quantity: Quantity, ks: &[usize]) -> Vec<Question> {
+        let ask = |&k: &usize| Question { quantity, condition: Condition { k, ..Condition::default() } };
+        ks.iter().map(ask).collect()
+    }
+
+    fn readings(rule: Rule, values: Vec<Vec<f64>>) -> Readings {
+        Readings { rule, null: vec![Vec::new(); values.len()], values, left_out: Vec::new() }
+    }
+
+    fn falling(labels: usize) -> Rule {
+        Rule::Monotone { labels: vec!["k".to_owned(); labels], direction: Direction::Falling, by: 0.0 }
+    }
+
+    #[test]
+    fn a_sweep_is_read_in_the_order_of_k() {
+        let asked = over_k(Quantity::Loss, &[64, 2]);
+        // Falling from K = 64 to K = 2 is rising with K.
+        let sweep = sweep(&asked, &readings(falling(2), vec![vec![5.0, 4.0]])).unwrap();
+        assert_eq!((sweep.k, sweep.values, sweep.says), (vec![2.0, 64.0], vec![vec![4.0, 5.0]], Expectation::Rising));
+        assert_eq!(sweep.null, None);
+    }
+
+    #[test]
+    fn what_differs_in_more_than_k_is_no_sweep() {
+        let mut asked = over_k(Quantity::Loss, &[2, 64]);
+        asked[1].condition.step = 9;
+        assert!(sweep(&asked, &readings(falling(2), vec![vec![5.0, 4.0]])).is_none());
+    }
+
+    /// Three seeds whose difference is far smaller than its spread, and three whose spread is nothing.
+    #[test]
+    fn an_order_within_the_spread_is_seen_and_a_clear_one_is_not() {
+        let asked = over_k(Quantity::Loss, &[2, 64]);
+        let codes = |values: Vec<Vec<f64>>| {
+            let sweeps = sweep(&asked, &readings(falling(2), values)).into_iter().collect();
+            look(&Evidence { sweeps, ..Evidence::default() }).into_iter().map(|found| found.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(vec![vec![5.0, 4.9], vec![5.0, 5.2], vec![5.0, 4.8]]), ["order-within-spread"]);
+        assert!(codes(vec![vec![5.0, 4.0], vec![5.1, 4.1], vec![4.9, 3.9001]]).is_empty());
+    }
+}
