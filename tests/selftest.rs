@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ctlora::detect::{Learner, detectors, look, observe};
+use ctlora::detect::{Evidence, Learner, detectors, look, observe};
 use ctlora::engine::{Batch, EngineError, Trainer};
 use ctlora::question::Side;
 use ctlora::selftest::{CLEAN, Configuration, Part, catch, faults, selftest};
@@ -15,6 +15,16 @@ fn a_tenth_of_the_self_test_passes() {
     let report = selftest(1, 10).unwrap();
     assert!(report.faults.len() >= 6 && report.clean.configurations >= CLEAN / 10);
     assert!(report.passed(), "{}", report.text());
+    let document = serde_json::to_value(&report).unwrap();
+    let fault = &document["faults"][0];
+    assert!(fault["name"].is_string() && fault["caught_by"].is_array() && fault["steps"].is_u64());
+    assert_eq!((&fault["right_cause"], &document["clean"]["alarms"]), (&true.into(), &0.into()));
+    assert_eq!(document["clean"]["configurations"], report.clean.configurations);
+}
+
+#[test]
+fn nothing_observed_is_nothing_accused() {
+    assert_eq!(look(&Evidence::default()), []);
 }
 
 /// What the issue asks of the faults: enough of them, most of them in the run, few on the page.

@@ -162,7 +162,8 @@ fn close_values(configuration: &Configuration, by: f64) -> Result<Rig, SelftestE
 
 fn faint_start(configuration: &Configuration, _: f64) -> Result<Rig, SelftestError> {
     let mut faint = configuration.clone();
-    faint.recipe.embedding_scale = 0.03;
+    // Blocks as small against the embedding as in the default recipe.
+    (faint.recipe.embedding_scale, faint.recipe.block_scale) = (0.03, 0.0015);
     faint.rig()
 }
 

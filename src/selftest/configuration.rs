@@ -5,7 +5,7 @@ use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::SelftestError;
-use super::learners::ReadAfter;
+use super::learners::{ReadAfter, plain};
 use crate::detect::Rig;
 use crate::engine::{Corpus, CorpusConfig, HostModel, ModelConfig, Recipe, crystallize};
 use crate::question::{Adapter, Batch, Condition, Frame, MatrixId, MatrixKind, Optimizer, Side};
@@ -25,6 +25,8 @@ pub struct Configuration {
 
 /// Long enough that fresh draws hardly repeat and held-out sequences hardly overlap.
 const TOKENS: usize = 20_000;
+/// Times that an embedding is made larger before a configuration is taken as it is.
+const MOST_ENLARGED: usize = 4;
 
 impl Configuration {
     /// The configuration of `seed`: a tied head, fresh batches, enough tokens a batch for a gradient of full rank.
@@ -55,7 +57,7 @@ impl Configuration {
             recipe: Recipe {
                 embedding_scale: rng.random_range(0.08..0.16),
                 beta: 2.0,
-                block_scale: rng.random_range(0.006..0.06),
+                block_scale: rng.random_range(0.006..0.03),
             },
             sequences,
             length,
@@ -85,11 +87,27 @@ impl Configuration {
         Ok(crystallize(text, &self.model, &self.recipe, self.seed)?)
     }
 
-    /// The default base with Gaussian qkv: no singular value repeats.
+    /// The default base with Gaussian qkv: no singular value repeats. It is told from guessing by construction: where it is
+    /// not below ln V on the whole held-out text, its embedding is made larger against what the blocks add.
     ///
     /// # Errors
     /// As [`Self::crystallized`].
     pub fn base(&self, text: &Corpus) -> Result<HostModel, SelftestError> {
+        let sequences: Vec<Vec<u32>> = text.held_out().chunks_exact(self.length + 1).map(<[u32]>::to_vec).collect();
+        let even = (self.model.vocab as f64).ln();
+        let mut larger = self.clone();
+        let mut base = larger.with_gaussian_qkv(text)?;
+        for _ in 0..MOST_ENLARGED {
+            if plain(&base)?.loss(&sequences)? < even {
+                break;
+            }
+            larger.recipe.embedding_scale *= 1.5;
+            base = larger.with_gaussian_qkv(text)?;
+        }
+        Ok(base)
+    }
+
+    fn with_gaussian_qkv(&self, text: &Corpus) -> Result<HostModel, SelftestError> {
         let mut base = self.crystallized(text)?;
         let mut rng = stream(self.seed, "selftest/qkv");
         for layer in 0..self.model.layers {

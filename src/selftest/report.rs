@@ -150,3 +150,38 @@ impl Report {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selftest::faults;
+
+    fn caught(codes: &[&'static str]) -> Caught {
+        Caught::new(faults().next().unwrap(), codes.to_vec(), 1)
+    }
+
+    #[test]
+    fn a_missed_fault_a_wrong_cause_and_a_false_alarm_each_fail() {
+        let own = faults().next().unwrap().code;
+        let passed =
+            |codes: &[&'static str], alarms: Vec<Alarm>| Report::new(vec![caught(codes)], 10, alarms).unwrap().passed();
+        let alarm = Alarm { configuration: "1".to_owned(), findings: vec!["a code".to_owned()] };
+        assert!(passed(&[own], vec![]) && passed(&["another", own], vec![]));
+        assert!(!passed(&[], vec![]) && !passed(&["another"], vec![]) && !passed(&[own], vec![alarm]));
+    }
+
+    #[test]
+    fn rates_count_what_they_say() {
+        let alarm = Alarm { configuration: "7".to_owned(), findings: vec!["a code".to_owned()] };
+        let own = faults().next().unwrap().code;
+        let report = Report::new(vec![caught(&[own]), caught(&["another"]), caught(&[])], 10, vec![alarm]).unwrap();
+        let counts = |share: &Share| (share.hits, share.of);
+        assert_eq!(counts(&report.recall), (1, 3));
+        // Two faults and one clean configuration were accused.
+        assert_eq!((counts(&report.precision), counts(&report.false_alarms)), ((2, 3), (1, 10)));
+        let text = report.text();
+        for part in ["MISSED", "FALSE ALARM  configuration 7: a code", "recall 1 of 3 = 33.3 %"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
