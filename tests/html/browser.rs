@@ -149,7 +149,7 @@ fn nothing_scrolls_sideways_on_a_phone() {
     assert!(seen.number("height") > 2000, "the page is there");
 
     let wide = page().replace("<footer>", "<footer><div style=\"width:1000px\">wide</div>");
-    assert_eq!(on_a_phone(&browser, &wide, "").number("width"), 1000, "a page that is too wide is seen");
+    assert!(on_a_phone(&browser, &wide, "").number("width") >= 1000, "a page that is too wide is seen");
 }
 
 #[test]

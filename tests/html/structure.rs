@@ -20,6 +20,13 @@ fn element<'p>(page: &'p str, id: &str, closing: &str) -> &'p str {
     &rest[..rest.find(closing).expect("the element ends")]
 }
 
+/// A claim's own part of the page: up to the next claim, or to what follows the claims.
+fn claim_of(id: &str) -> &'static str {
+    let rest = element(page(), id, "</html>");
+    let end = ["<details class=\"claim\"", "<h3"].into_iter().filter_map(|next| rest.find(next)).min();
+    &rest[..end.expect("something follows")]
+}
+
 fn count(text: &str, part: &str) -> usize {
     text.matches(part).count()
 }
@@ -90,7 +97,7 @@ fn frames_are_held_against_haar_by_type() {
 /// Paper 87's correlation is over six K: the points, and the residuals, on both bases.
 #[test]
 fn a_correlation_shows_its_points_and_what_k_leaves() {
-    let claim = element(page(), "p87::correlation-with-loss", "<details class=\"claim\"");
+    let claim = claim_of("p87::correlation-with-loss");
     let charts: Vec<&str> = claim.split("<figure>").skip(1).collect();
     assert_eq!(charts.len(), 4);
     assert!(charts.iter().all(|chart| count(chart, "class=\"mark measured\"") == 6));
@@ -111,7 +118,7 @@ fn every_measured_number_leads_to_its_question() {
 fn every_verdict_opens_to_its_rule() {
     let claims = report().0.papers.iter().flat_map(|paper| &paper.claims);
     for claim in claims {
-        let shown = element(page(), &claim.id, "<details class=\"claim\"");
+        let shown = claim_of(&claim.id);
         let verdict = claim.verdict.to_string();
         let words = verdict.trim_end_matches(')').split(" (");
         assert!(words.into_iter().all(|words| shown.contains(words)), "{}: {verdict}", claim.id);
