@@ -128,6 +128,65 @@ fn the_document_is_the_same_byte_for_byte_fresh_or_stored_and_for_any_threads() 
     assert!(json.get("timing").is_none());
 }
 
+/// The page is written whole, beside whatever else is asked for, and what cannot be written is found before anything runs.
+#[test]
+fn the_page_is_written_where_html_says() {
+    let folder = folder();
+    let paper = small_paper(folder.path(), |text| text);
+    let pages = folder.path().join("new").join("pages");
+    let to = |pages: &Path| {
+        outcome(&[
+            "verify",
+            &paper,
+            "--scale",
+            "ci",
+            "--seeds",
+            "1",
+            "--html",
+            &pages.to_string_lossy(),
+            "--format",
+            "json",
+        ])
+    };
+    let (code, out, err) = to(&pages);
+    assert_eq!(code, 0, "{err}");
+    let page = fs::read_to_string(pages.join("index.html")).expect("the page is there");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>") && page.contains("A small paper"));
+    let left: Vec<_> = fs::read_dir(&pages).expect("the folder").collect();
+    assert_eq!(left.len(), 1, "the page and no draft of it");
+
+    // A number's provenance names a cell that `plan` lists.
+    let json: Value = serde_json::from_str(&out).expect("the document is JSON");
+    let run = json["provenance"][0]["questions"][0]["runs"]["trained"].as_str().expect("a run").to_owned();
+    let (_, plan, _) = outcome(&["plan", &paper, "--scale", "ci", "--seeds", "1"]);
+    assert!(page.contains(&run) && plan.contains(&format!("1-{run}  seed 1")), "{run}\n{plan}");
+
+    let occupied = folder.path().join("occupied");
+    fs::create_dir_all(occupied.join("index.html")).expect("a folder in the page's place");
+    for (place, says) in [(Path::new(&paper), "small.toml"), (&occupied, "index.html")] {
+        let (code, _, err) = to(place);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(says) && err.contains("--html") && !err.contains("training steps"), "{err}");
+    }
+}
+
+#[test]
+fn colour_is_had_and_refused() {
+    let folder = folder();
+    let paper = small_paper(folder.path(), |text| text);
+    let coloured = |more: &[&str]| {
+        let arguments = [&["verify", &paper, "--scale", "ci", "--seeds", "1"], more].concat();
+        let output = ctlora(&arguments).env_remove("NO_COLOR").output().expect("the binary runs");
+        String::from_utf8_lossy(&output.stdout).contains('\u{1b}')
+    };
+    assert!(!coloured(&[]), "a pipe is no terminal");
+    assert!(coloured(&["--color", "always"]) && !coloured(&["--color", "never"]));
+    let (code, _, err) = outcome(&["verify", "nowhere.toml", "--color", "always"]);
+    assert!(code == 2 && err.contains('\u{1b}'), "{err}");
+    let (_, _, err) = outcome(&["verify", "nowhere.toml", "--color", "never"]);
+    assert!(!err.contains('\u{1b}'), "{err}");
+}
+
 /// 7.10 / 7.05 is at most 7.105 / 7.045 = 1.00852 within rounding: 1.0086 is off by less than a unit.
 const CUT_OFF: &str = "[[derived]]\nid = \"ratio\"\nsays = \"K=2 over K=64\"\nprinted = \"1.0086\"\nis = \"t[k=2].loss / t[k=64].loss\"\n";
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only.
+/// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only. Results speak of
+/// questions, so the room of their renderings knows them too.
 const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
@@ -20,7 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("detect", &["claim", "lab", "engine", "measure", "stats", "linalg", "question"]),
     ("selftest", &["detect", "audit", "paper", "engine", "measure", "stats", "linalg", "question"]),
     ("judge", &["paper", "claim", "lab", "detect", "stats", "question"]),
-    ("report", &["judge", "lab", "claim", "audit", "paper"]),
+    ("report", &["judge", "lab", "claim", "audit", "paper", "question"]),
     ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
 ];
 

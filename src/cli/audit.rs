@@ -10,7 +10,7 @@ use super::inputs;
 use super::output::print;
 use crate::audit::{account, against_record, audit_among};
 use crate::paper::Paper;
-use crate::report::{AuditDocument, AuditedPaper, audit_text};
+use crate::report::{AuditDocument, AuditedPaper, Setting, audit_text};
 
 #[derive(Debug, Args)]
 pub struct Audit {
@@ -34,7 +34,7 @@ enum Format {
 }
 
 impl Audit {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, setting: Setting) -> Result<ExitCode, Failure> {
         let chosen = inputs::papers(&self.papers, self.folder.as_deref())?;
         let shelf = inputs::shelf(self.folder.as_deref())?;
         let chosen: Vec<Paper> = chosen.into_iter().map(|chosen| chosen.paper).collect();
@@ -53,7 +53,7 @@ impl Audit {
         }
         let document = AuditDocument { schema: crate::report::AUDIT_SCHEMA, papers, manuscript: accounts, findings };
         let shown = match self.format {
-            Format::Text => audit_text(&document),
+            Format::Text => audit_text(&document, setting),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&document);
                 json.map_err(|error| Failure::run(format!("the report has no JSON form: {error}"), "report this"))?

@@ -72,7 +72,7 @@ impl Export {
         let (run, alpha) = self.described();
         check_run(&run, surroundings.config())?;
         check_target(&self.out)?;
-        inputs::writable(&self.out)?;
+        inputs::writable("--out", &self.out)?;
         let made = base(&surroundings, run.base, self.seed, &Store::open(false)?, &clocks, &Progress::hidden())?;
         let host = made.1.clone();
         let of_gradient = !matches!(alpha.frame, Frame::Svd | Frame::Bottom | Frame::Haar(_));

@@ -8,7 +8,10 @@ use clap::Args;
 use super::ask::Ask;
 use super::failure::Failure;
 use super::verify::{Format, Verify};
-use crate::report::{Document, flip_lines, flip_matrix};
+use crate::report::{Document, Setting, flip_lines, flip_matrix};
+
+/// Columns that the further lines of a long one stand to the right.
+const INDENT: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct FlipsOf {
@@ -23,11 +26,11 @@ pub struct FlipsOf {
 }
 
 impl FlipsOf {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, setting: Setting) -> Result<ExitCode, Failure> {
         let named = self.ask.names_claims();
         // The other bases are flips of the paper's own.
         let verify = Verify::of_flips(self.ask.on_one_base(), self.format, self.no_timing);
-        verify.run_as(|document| text(document, named))
+        verify.run_as(|document| text(document, named).lines().map(|line| setting.plain(line, INDENT)).collect())
     }
 }
 

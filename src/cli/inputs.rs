@@ -132,7 +132,8 @@ fn digest(files: &[&Path]) -> Result<String, Failure> {
 }
 
 /// Makes sure that a folder can be written to before a long run starts.
-pub fn writable(folder: &Path) -> Result<(), Failure> {
+pub fn writable(flag: &str, folder: &Path) -> Result<(), Failure> {
     let check = fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder));
-    check.map(drop).map_err(|error| Failure::path(folder, &error, "--out names a folder that can be written to"))
+    let hint = format!("{flag} names a folder that can be written to");
+    check.map(drop).map_err(|error| Failure::path(folder, &error, &hint))
 }

@@ -22,6 +22,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
+    /// When to write in colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: output::Colour,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,12 +53,15 @@ enum Command {
 /// a self-test that failed),
 /// 2 wrong input or usage, 3 could not complete.
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Verify(verify) => verify.run(),
-        Command::Flips(flips) => flips.run(),
+    let arguments = Arguments::parse();
+    let colour = arguments.color;
+    colour.rule_errors();
+    let outcome = match arguments.command {
+        Command::Verify(verify) => verify.run(colour.setting()),
+        Command::Flips(flips) => flips.run(colour.setting()),
         Command::Plan(plan) => plan.run(),
         Command::Run(cell) => cell.run(),
-        Command::Audit(audit) => audit.run(),
+        Command::Audit(audit) => audit.run(colour.setting()),
         Command::Summary(summary) => summary.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Export(export) => export.run(),

@@ -18,7 +18,7 @@ use crate::audit::{against_record, audit_among};
 use crate::judge::{Flips, adjust_accusations, judge};
 use crate::lab::{Clocks, Lab, Progress, Store, device_name};
 use crate::paper::Paper;
-use crate::report::{Document, Timing, text};
+use crate::report::{Document, Provenance, Setting, Timing, html, text};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -30,6 +30,9 @@ pub struct Verify {
     /// Also write report.json and report.txt into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Also write the report as one web page, index.html, into this folder: charts, and the way from every number to its run.
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
     /// Run everything again, whatever the store holds.
     #[arg(long)]
     fresh: bool,
@@ -53,11 +56,11 @@ pub enum Format {
 impl Verify {
     /// All flips of what `ask` names.
     pub const fn of_flips(ask: Ask, format: Format, no_timing: bool) -> Self {
-        Self { ask, format, out: None, fresh: false, settle: None, flips: true, no_timing }
+        Self { ask, format, out: None, html: None, fresh: false, settle: None, flips: true, no_timing }
     }
 
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        self.run_as(|document| text(document, terminal_width()))
+    pub fn run(self, setting: Setting) -> Result<ExitCode, Failure> {
+        self.run_as(|document| text(document, setting))
     }
 
     /// The run, its text form written by `as_text`.
@@ -66,7 +69,15 @@ impl Verify {
         let chosen = self.ask.papers()?;
         let surroundings = self.ask.machine.surroundings(self.ask.scale)?;
         if let Some(out) = &self.out {
-            inputs::writable(out)?;
+            inputs::writable("--out", out)?;
+        }
+        if let Some(folder) = &self.html {
+            inputs::writable("--html", folder)?;
+            let page = folder.join(PAGE);
+            if page.is_dir() {
+                let message = format!("{}: a folder is where the page would be", page.display());
+                return Err(Failure::input(message, "--html names a folder in which index.html can be written"));
+            }
         }
         let device = device_name(&surroundings.device);
         let threads = surroundings.threads;
@@ -93,6 +104,8 @@ impl Verify {
         if let Some(inquiry) = inquiries.first() {
             adjust_accusations(&mut papers, inquiry);
         }
+        let sources = chosen.iter().zip(&inquiries).map(|(chosen, inquiry)| Provenance::of(&chosen.paper, inquiry));
+        let provenance = sources.collect::<Result<Vec<_>, _>>()?;
         let asked: Vec<&Paper> =
             chosen.iter().filter(|chosen| chosen.only.is_none()).map(|chosen| &chosen.paper).collect();
         let findings = audit_among(&asked, &self.ask.shelf()?);
@@ -111,6 +124,7 @@ impl Verify {
             timing,
             findings,
             papers,
+            provenance,
         };
         self.deliver(&document, &as_text(&document))?;
         Ok(ExitCode::from(u8::from(document.differs_from_record() || off_record)))
@@ -121,7 +135,11 @@ impl Verify {
             .map_err(|error| Failure::input(format!("the report has no JSON form: {error}"), "report this"))?;
         if let Some(out) = &self.out {
             write_whole(&out.join("report.json"), &json)?;
-            write_whole(&out.join("report.txt"), &text(document, WIDE))?;
+            write_whole(&out.join("report.txt"), &text(document, Setting::PLAIN))?;
+        }
+        if let Some(folder) = &self.html {
+            let page = html(document).map_err(|error| Failure::run(error.to_string(), "the page was not written"))?;
+            write_whole(&folder.join(PAGE), &page)?;
         }
         match self.format {
             Format::Json => print(&(json + "\n")),
@@ -130,22 +148,27 @@ impl Verify {
     }
 }
 
-/// Columns of a text that is not on a terminal.
-const WIDE: u16 = 160;
-
-fn terminal_width() -> u16 {
-    comfy_table::Table::new().width().unwrap_or(WIDE)
-}
+/// The file that browsers open in a folder.
+const PAGE: &str = "index.html";
 
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+    let written = draft().tempfile_in(folder).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.persist(path).map_err(|error| error.error)
     });
     let failed =
         |error: std::io::Error| Failure::run(format!("{}: {error}", path.display()), "the report was not written");
     written.map(drop).map_err(failed)
+}
+
+/// A temporary file that becomes an ordinary one: others may read it as far as the user's mask lets them.
+fn draft() -> tempfile::Builder<'static, 'static> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mask"))]
+    let mut draft = tempfile::Builder::new();
+    #[cfg(unix)]
+    draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    draft
 }
 
 fn timing(started: Instant, clocks: &Clocks, from_store: usize, trained: usize) -> Timing {

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::terminal::Setting;
+use super::text::of_severity;
 use crate::audit::{Account, Finding, Severity, digits};
 use crate::judge::DerivedResult;
 use crate::paper::Paper;
@@ -43,19 +45,25 @@ impl AuditedPaper {
     }
 }
 
+/// Columns that a finding's message stands to the right.
+const MESSAGE: usize = 12;
+
 /// The audit on a terminal: each paper's findings, most serious first, then how many there are.
-pub fn render(document: &AuditDocument) -> String {
+pub fn render(document: &AuditDocument, setting: Setting) -> String {
     let mut out = String::new();
     for paper in &document.papers {
         let own: Vec<&Finding> = document.findings.iter().filter(|finding| finding.paper == paper.id).collect();
-        let _ = writeln!(out, "{}: {}\n", paper.id, paper.title);
+        out.push_str(&setting.plain(&format!("{}: {}", paper.id, paper.title), MESSAGE));
+        out.push('\n');
         for finding in &own {
-            let _ = writeln!(out, "  {:<9} {} at {}", finding.severity.name(), finding.code, finding.place);
-            let _ = writeln!(out, "            {}\n", finding.message);
+            let severity = format!("  {:<9}", finding.severity.name());
+            let rest = format!(" {} at {}", finding.code, finding.place);
+            out.push_str(&setting.paragraph(&severity, of_severity(finding.severity), &rest, MESSAGE));
+            out.push_str(&setting.plain(&format!("{:MESSAGE$}{}", "", finding.message), MESSAGE));
+            out.push('\n');
         }
         let count = |severity| own.iter().filter(|finding| finding.severity == severity).count();
-        let _ = writeln!(
-            out,
+        let counts = format!(
             "  {} derived numbers, {:.0} % of the digits in no relation; {} errors, {} warnings, {} ambiguous, {} notes",
             paper.derived.len(),
             100.0 * paper.unrelated_digits,
@@ -64,17 +72,20 @@ pub fn render(document: &AuditDocument) -> String {
             count(Severity::Ambiguous),
             count(Severity::Note)
         );
+        out.push_str(&setting.plain(&counts, 2));
         if paper.unrecorded > 0 {
             let _ = writeln!(out, "  {} of them are not on record in the paper file", paper.unrecorded);
         }
         for gone in &paper.gone {
-            let _ = writeln!(out, "  on record, but not found: {gone}");
+            out.push_str(&setting.plain(&format!("  on record, but not found: {gone}"), MESSAGE));
         }
         out.push('\n');
     }
     if let Some(account) = &document.manuscript {
         for open in &account.unaccounted {
-            let _ = writeln!(out, "  line {}: {} in `{}`", open.line, open.number, open.context);
+            out.push_str(
+                &setting.plain(&format!("  line {}: {} in `{}`", open.line, open.number, open.context), MESSAGE),
+            );
         }
         let held = account.numbers - account.unaccounted.len();
         let share = 100.0 * held as f64 / account.numbers.max(1) as f64;

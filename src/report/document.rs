@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Provenance;
 use crate::audit::Finding;
 use crate::judge::{PaperResult, Verdict};
 use crate::lab::ScaleName;
@@ -27,6 +28,8 @@ pub struct Document {
     pub timing: Option<Timing>,
     pub papers: Vec<PaperResult>,
     pub findings: Vec<Finding>,
+    /// Where each paper's numbers come from.
+    pub provenance: Vec<Provenance>,
 }
 
 /// The work behind the report, over all seeds.

@@ -20,7 +20,7 @@ const fn sign(fate: Fate) -> char {
 
 const LEGEND: &str = "+ holds  - fails  ! the opposite holds  ? unclear  x could not be asked  . has no meaning there";
 
-fn words(fate: Fate) -> &'static str {
+pub(super) const fn words(fate: Fate) -> &'static str {
     match fate {
         Fate::Holds => "holds",
         Fate::Fails => "fails",
@@ -30,34 +30,44 @@ fn words(fate: Fate) -> &'static str {
     }
 }
 
-/// A column: a field and the value that it takes. Dropout in one reading is one column, whatever its rate.
-fn column(flip: &FlipResult) -> (&'static str, String) {
+/// A field of the condition and the value that it is given.
+pub(super) type Column = (&'static str, String);
+
+/// A column of the matrix: a field and the value that it takes. Dropout in one reading is one column, whatever its rate.
+pub(super) fn column(flip: &FlipResult) -> Column {
     let reading = if flip.field == "dropout" { flip.to.split('-').next() } else { None };
     (flip.field, reading.unwrap_or(&flip.to).to_owned())
 }
 
-/// The matrix of every claim that was flipped, one line each; nothing where none was.
-pub fn matrix(document: &Document) -> String {
-    let claims: Vec<&ClaimResult> =
-        document.papers.iter().flat_map(|paper| &paper.claims).filter(|claim| !claim.flips.is_empty()).collect();
-    let mut columns: Vec<(&'static str, String)> = Vec::new();
+/// Every claim that was flipped.
+pub(super) fn flipped(document: &Document) -> Vec<&ClaimResult> {
+    document.papers.iter().flat_map(|paper| &paper.claims).filter(|claim| !claim.flips.is_empty()).collect()
+}
+
+/// The matrix's columns and their fields: those of one field stand together, in the order in which the fields first appear.
+pub(super) fn columns(claims: &[&ClaimResult]) -> (Vec<Column>, Vec<&'static str>) {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut fields: Vec<&'static str> = Vec::new();
     for column in claims.iter().flat_map(|claim| &claim.flips).map(column) {
+        if !fields.contains(&column.0) {
+            fields.push(column.0);
+        }
         if !columns.contains(&column) {
             columns.push(column);
         }
     }
+    columns.sort_by_key(|(field, _)| fields.iter().position(|other| other == field));
+    (columns, fields)
+}
+
+/// The matrix of every claim that was flipped, one line each; nothing where none was.
+pub fn matrix(document: &Document) -> String {
+    let claims = flipped(document);
+    let (columns, fields) = columns(&claims);
     let mut out = String::new();
     if claims.is_empty() {
         return out;
     }
-    // Columns of one field stand together, in the order in which the fields first appear.
-    let mut fields: Vec<&'static str> = Vec::new();
-    for (field, _) in &columns {
-        if !fields.contains(field) {
-            fields.push(field);
-        }
-    }
-    columns.sort_by_key(|(field, _)| fields.iter().position(|other| other == field));
     let widest = claims.iter().map(|claim| claim.id.len()).max().unwrap_or(0);
     let _ = writeln!(out, "{LEGEND}");
     for field in &fields {
@@ -67,7 +77,7 @@ pub fn matrix(document: &Document) -> String {
     }
     let _ = writeln!(out, "\n{:widest$}  {}", "", (0..columns.len()).map(letter).collect::<String>());
     for claim in &claims {
-        let cell = |wanted: &(&'static str, String)| {
+        let cell = |wanted: &Column| {
             claim.flips.iter().find(|flip| column(flip) == *wanted).map_or('.', |flip| sign(flip.fate))
         };
         let cells: String = columns.iter().map(cell).collect();

@@ -1,0 +1,158 @@
+//! The part of the page that speaks of one paper.
+
+use maud::{Markup, html};
+
+use super::plot::PlotError;
+use super::sources::Sources;
+use super::tables::follows;
+use super::words::{LOOKS, Look, anchor, counted, quantity, scroll_box};
+use super::{claims, tables};
+use crate::audit::{Finding, Severity};
+use crate::claim::compact;
+use crate::judge::{ClaimResult, PaperResult};
+use crate::report::Document;
+use crate::report::provenance::{Provenance, in_words};
+
+/// Claims, tables and charts, what follows from what on the printed page, and where the numbers come from.
+///
+/// # Errors
+/// A chart cannot be drawn.
+pub fn paper(document: &Document, paper: &PaperResult) -> Result<Markup, PlotError> {
+    let sources = Sources::of(&paper.id, &document.provenance);
+    let (judged, open): (Vec<&ClaimResult>, Vec<&ClaimResult>) =
+        paper.claims.iter().partition(|claim| claim.verdict.is_judged());
+    let drawn = |claims: &[&ClaimResult]| -> Result<Vec<Markup>, PlotError> {
+        claims.iter().map(|claim| claims::claim(claim, sources)).collect()
+    };
+    let (judged, open) = (drawn(&judged)?, drawn(&open)?);
+    let tables = paper.tables.iter().map(|table| tables::table(table, sources)).collect::<Result<Vec<_>, _>>()?;
+    let findings: Vec<&Finding> = document.findings.iter().filter(|finding| finding.paper == paper.id).collect();
+    let id = |part: &str| anchor(&[&paper.id, part]);
+    Ok(html! {
+        section class="paper" id=(anchor(&[&paper.id])) {
+            h2 { span class="id" { (paper.id) } " " (paper.title) }
+            @if let Some(provenance) = sources.provenance() { p class="note" { "The paper of itself: " (provenance.status) "." } }
+            @if !paper.claims.is_empty() {
+                h3 id=(id("claims")) { "Claims" }
+                p class="note" { (tally(paper)) }
+                @for claim in &judged { (claim) }
+                @if !open.is_empty() {
+                    details class="unasked" {
+                        summary { (counted(open.len(), "claim")) " not checked" }
+                        @for claim in &open { (claim) }
+                    }
+                }
+            }
+            @if !tables.is_empty() {
+                h3 id=(id("tables")) { "Tables" }
+                (tables::legend())
+                @for table in &tables { (table) }
+            }
+            (derived(paper))
+            (on_the_page(&findings, &id("findings")))
+            (provenance(sources, document))
+        }
+    })
+}
+
+/// `2 refuted, 5 confirmed`.
+fn tally(paper: &PaperResult) -> String {
+    let count = |look: &Look| paper.claims.iter().filter(|claim| Look::of(&claim.verdict) == *look).count();
+    let counts = LOOKS.iter().map(|look| (count(look), look.name)).filter(|(count, _)| *count > 0);
+    counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The printed numbers that follow from others; open where one does not.
+fn derived(paper: &PaperResult) -> Markup {
+    let wrong = paper.derived.iter().filter(|derived| derived.consistent == Some(false)).count();
+    html! {
+        @if !paper.derived.is_empty() {
+            h3 { "Printed numbers that follow from others" }
+            details open[wrong > 0] {
+                summary {
+                    (counted(paper.derived.len(), "number"))
+                    @if wrong > 0 { ", of which " (wrong) (if wrong == 1 { " does" } else { " do" }) " not follow" }
+                }
+                (scroll_box(&format!("Derived numbers of {}", paper.id), html! {
+                    table class="numbers derived" {
+                        thead { tr {
+                            @for head in ["what", "printed", "", "its sources allow", "from"] { th scope="col" { (head) } }
+                        } }
+                        tbody { @for derived in &paper.derived {
+                            tr class=[(derived.consistent == Some(false)).then_some("wrong")] {
+                                th scope="row" { (derived.says) " " code { (derived.id) } }
+                                td { (derived.printed) }
+                                td { (follows(derived)) }
+                                td { (compact(derived.interval.0)) " \u{2026} " (compact(derived.interval.1)) }
+                                td class="words" { code { (derived.is) } }
+                            }
+                        } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+/// What the audit says of the printed page.
+fn on_the_page(findings: &[&Finding], id: &str) -> Markup {
+    let class = |severity: Severity| match severity {
+        Severity::Error => "far",
+        Severity::Warning | Severity::Ambiguous => "near",
+        Severity::Note => "note",
+    };
+    html! {
+        @if !findings.is_empty() {
+            h3 id=(id) { "The printed page against itself" }
+            ul class="list findings" { @for finding in findings {
+                li {
+                    strong class=(class(finding.severity)) { (finding.severity.name()) }
+                    " " code { (finding.code) } " at " (finding.place) br; (finding.message)
+                }
+            } }
+        }
+    }
+}
+
+/// Every question of the paper once: condition, seeds and the runs that answer it.
+fn provenance(sources: Sources<'_>, document: &Document) -> Markup {
+    let Some(provenance) = sources.provenance().filter(|provenance| !provenance.questions.is_empty()) else {
+        return Markup::default();
+    };
+    let bases: Vec<&str> =
+        provenance.questions.first().map_or_else(Vec::new, |asked| asked.runs.keys().copied().collect());
+    html! {
+        h3 { "Where the numbers come from" }
+        details class="provenance" {
+            summary { (counted(provenance.questions.len(), "question")) ", each asked of " (claims::seeds(&document.seeds)) }
+            p {
+                "The paper's condition: " (in_words(&provenance.setup))
+                ". Below stand K, the step, and what else differs from it, as printed."
+            }
+            p { "One run alone, with the same papers and flags: " code { (example(provenance, document)) } "." }
+            (scroll_box(&format!("Provenance of {}", sources.paper), html! {
+                table class="numbers" {
+                    thead { tr {
+                        th scope="col" { "quantity" } th scope="col" class="words" { "condition" }
+                        @for base in &bases { th scope="col" { "run, " (base) } }
+                    } }
+                    tbody { @for (anchor, asked) in (0..provenance.questions.len()).filter_map(|place| sources.question(place)) {
+                        tr id=(anchor) {
+                            th scope="row" { (quantity(asked.quantity)) }
+                            td class="words" { (in_words(&asked.condition)) }
+                            @for base in &bases { td class="run" { @if let Some(run) = asked.runs.get(base) { code { (run) } } } }
+                        }
+                    } }
+                }
+            }))
+        }
+    }
+}
+
+/// The command that repeats the first question's run for the first seed.
+fn example(provenance: &Provenance, document: &Document) -> String {
+    let run = provenance.questions.first().and_then(|asked| asked.runs.values().next());
+    let seed = document.seeds.first().copied().unwrap_or(1);
+    let (run, paper, scale) = (run.map_or("RUN", String::as_str), &provenance.paper, document.scale);
+    format!("ctlora run {seed}-{run} {paper} --scale {scale}")
+}
