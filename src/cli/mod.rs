@@ -6,6 +6,7 @@ mod cells;
 mod export;
 mod failure;
 mod inputs;
+mod stats;
 mod verify;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Command {
     Run(cells::RunCell),
     /// Check the printed page alone: re-derive its numbers, hold its sentences against them, and papers against papers.
     Audit(audit::Audit),
+    /// Correlations, regression, intervals and resampling tests of the columns of a CSV file.
+    Stats(stats::Stats),
     /// Write a base model, its data and the trace of one run for another program to check.
     Export(export::Export),
 }
@@ -42,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(),
         Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Stats(stats) => stats.run(),
         Command::Export(export) => export.run(),
     };
     match outcome {
