@@ -54,8 +54,7 @@ pub(super) fn associate(
 
 /// A partial correlation that the given columns leave undefined, in the words of columns.
 fn determined(file: &str, request: &Request<'_>, error: &StatsError) -> DatasetError {
-    let names: Vec<String> =
-        [&request.y].into_iter().chain(&request.x).chain(&request.given).map(String::clone).collect();
+    let names: Vec<String> = [&request.y].into_iter().chain(&request.x).chain(&request.given).cloned().collect();
     let StatsError::Collinear { column } = error else { return DatasetError::undefined(file, &names, error) };
     let others = if *column > request.x.len() { "the other given columns" } else { "the given columns" };
     DatasetError::new(

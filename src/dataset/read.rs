@@ -44,6 +44,9 @@ pub(super) fn read(
         DatasetError::new(format!("{file}:1: the header is no UTF-8 text"), "save the table as CSV in UTF-8")
     })?;
     let (separator, columns) = find_columns(&file, header_text, names)?;
+    // The reader takes a Windows line end at its first byte, and still counts that line when the next row begins.
+    let behind = u64::from(header.ends_with(b"\r\n"));
+    let line_of = |at: Option<&Position>| at.map_or(0, Position::line) + behind;
 
     let mut reader = ReaderBuilder::new()
         .delimiter(separator)
@@ -52,8 +55,8 @@ pub(super) fn read(
     let mut record = ByteRecord::new();
     let mut values = vec![0.0; names.len()];
     let mut counted = Counted { rows: 0, missing: 0 };
-    while reader.read_byte_record(&mut record).map_err(|error| malformed(&file, &error))? {
-        let line = record.position().map_or(0, Position::line);
+    while reader.read_byte_record(&mut record).map_err(|error| malformed(&file, &error, line_of))? {
+        let line = line_of(record.position());
         counted.rows += 1;
         let mut complete = true;
         for ((value, &column), name) in values.iter_mut().zip(&columns).zip(names) {
@@ -155,10 +158,10 @@ fn no_number(file: &str, line: u64, name: &str, text: &str) -> DatasetError {
     DatasetError::new(format!("{file}:{line}: column `{name}`: `{shown}` is no finite number"), hint)
 }
 
-fn malformed(file: &str, error: &csv::Error) -> DatasetError {
+fn malformed(file: &str, error: &csv::Error, line_of: impl Fn(Option<&Position>) -> u64) -> DatasetError {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, Position::line);
+            let line = line_of(pos.as_ref());
             DatasetError::new(
                 format!("{file}:{line}: this row has {len} fields, the header has {expected_len}"),
                 "every row has as many fields as the header; quote fields that hold a separator",

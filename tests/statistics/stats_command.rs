@@ -126,7 +126,7 @@ fn one_table_in_many_dresses_gives_one_answer() {
     for other in [&windows, &marked, &semicolons, &tabs, &padded, &quoted, no_last_end] {
         assert_eq!(of(other, Y_X), plain, "{other}");
     }
-    // Lines count as they stand in the file.
+    // The lines that rows stand on are others.
     assert_eq!(of(&blank_lines, Y_X)["associations"], plain["associations"]);
 }
 
