@@ -45,7 +45,7 @@ fn rate_of(draws: u64, what: &str, promise: Promise, mut happens: impl FnMut(&mu
         Promise::AtLeast(level) => ("at least", level),
     };
     let share = hits as f64 / draws as f64;
-    println!("{what}: {hits} of {draws} = {share:.4} [{:.4}, {:.4}], {words} {level}", shown.low, shown.high);
+    println!("{what}: {hits} of {draws} = {share:.4} [{:.4}, {:.4}], {words} {level:.3}", shown.low, shown.high);
     if !matches!(promise, Promise::AtLeast(_)) {
         assert!(proven.low <= level, "{what}: {share} is more than {level}");
     }
