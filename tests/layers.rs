@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
+    ("dataset", &["stats"]),
     ("question", &[]),
     ("claim", &["question", "stats"]),
     ("paper", &["question", "claim"]),
@@ -18,8 +19,8 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("measure", &["linalg", "stats"]),
     ("lab", &["question", "engine", "measure", "linalg"]),
     ("judge", &["paper", "claim", "lab", "stats", "question"]),
-    ("report", &["judge", "lab", "claim", "audit", "paper"]),
-    ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report"]),
+    ("report", &["judge", "lab", "claim", "audit", "paper", "dataset"]),
+    ("cli", &["audit", "dataset", "linalg", "engine", "judge", "lab", "paper", "question", "report"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -9,6 +9,7 @@ mod failure;
 mod inputs;
 mod output;
 mod settle;
+mod stats;
 mod summary;
 mod verify;
 
@@ -36,6 +37,8 @@ enum Command {
     Audit(audit::Audit),
     /// Print a kept report as a Markdown table: papers and verdicts.
     Summary(summary::SummaryOf),
+    /// Correlations, regression, intervals and resampling tests of the columns of a CSV file.
+    Stats(stats::Stats),
     /// Write a base model, its data and the trace of one run for another program to check.
     Export(export::Export),
 }
@@ -49,6 +52,7 @@ pub fn run() -> ExitCode {
         Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(),
         Command::Summary(summary) => summary.run(),
+        Command::Stats(stats) => stats.run(),
         Command::Export(export) => export.run(),
     };
     match outcome {

@@ -1,10 +1,12 @@
 //! One result, rendered to each format.
 
+mod analysis;
 mod audit;
 mod document;
 mod summary;
 mod text;
 
+pub use analysis::render as analysis_text;
 pub use audit::{AUDIT_SCHEMA, AuditDocument, AuditedPaper, render as audit_text};
 pub use document::{Document, ENGINE, PlanSummary, SCHEMA, Timing};
 pub use summary::Summary;

@@ -1,0 +1,312 @@
+//! `ctlora stats` on tables as people have them: right, or one clear refusal.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const TABLE: &str = "\
+loss,coverage,k
+2.3,1.2,0.5
+2.9,2.7,1.9
+4.1,3.1,1.1
+3.9,4.8,2.4
+6.2,5.0,3.8
+5.8,6.6,2.9
+8.1,7.1,3.3
+7.4,8.9,4.6
+9.9,9.4,4.1
+9.1,10.3,5.7
+";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+/// Exit code, standard output, standard error.
+fn stats(file: &Path, flags: &str) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("ctlora").unwrap();
+    let output = command.env("NO_COLOR", "1").arg("stats").arg(file).args(flags.split_whitespace()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn json(file: &Path, flags: &str) -> Value {
+    let (code, out, err) = stats(file, &format!("{flags} --format json"));
+    assert_eq!(code, 0, "{err}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// The estimates of `content`; the name of the file left out.
+fn of(content: impl AsRef<[u8]>, flags: &str) -> Value {
+    let folder = Folder::new();
+    let mut json = json(&folder.file("t.csv", content), flags);
+    json["file"] = Value::Null;
+    json
+}
+
+/// The refusal of `content`: exit code 2, and the words of the message without the box around them.
+fn refusal(content: impl AsRef<[u8]>, flags: &str) -> String {
+    let folder = Folder::new();
+    let (code, out, err) = stats(&folder.file("t.csv", content), flags);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("help:"), "a refusal has a hint: {err}");
+    assert!(!err.contains("panicked"), "{err}");
+    err.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │ ", " ")
+}
+
+#[track_caller]
+fn close(value: &Value, expected: f64) {
+    let value = value.as_f64().unwrap();
+    assert!((value - expected).abs() <= 1e-10 * expected.abs(), "{value} is not {expected}");
+}
+
+const Y_X: &str = "--y loss --x coverage";
+
+#[test]
+fn every_estimate_is_scipys_or_statsmodels() {
+    // The same columns, commands and printed values as in the tests of src/stats.
+    let all = of(TABLE, "--y loss --x coverage --given k");
+    let with = &all["associations"][0];
+    close(&with["pearson"]["estimate"], 0.9425311081828512);
+    close(&with["pearson"]["p_value"], 4.45081696387562e-05);
+    close(&with["pearson"]["low"], 0.7696444200797611);
+    close(&with["partial"]["estimate"], 0.7312470516031456);
+    close(&with["partial"]["high"], 0.9392393439201564);
+    close(&with["semi_partial"], 0.3576869875588731);
+    close(&with["spearman"]["estimate"], 0.9515151515151514);
+    close(&with["kendall"]["p_value"], 0.0003576940035273369);
+    close(&with["theil_sen"]["slope"]["estimate"], 0.8536585365853658);
+    close(&with["power_law"]["low"], 0.4962335749656924);
+    assert_eq!(with["pearson_permutation"]["exact"], false);
+    assert!(with["pearson_permutation"]["standard_error"].as_f64().unwrap() > 0.0);
+    assert!(with["pearson_bootstrap"]["low"].as_f64().unwrap() > 0.8);
+    assert_eq!(all["rows"], serde_json::json!({ "read": 10, "used": 10, "missing": 0, "duplicated": 0 }));
+    assert_eq!(all["omitted"], serde_json::json!([]));
+
+    let plane = &of(TABLE, "--y loss --x coverage --x k")["regression"];
+    close(&plane["terms"][1]["estimate"], 0.849032423908866);
+    close(&plane["terms"][1]["standard_error"], 0.29934173397431935);
+    close(&plane["terms"][2]["p_value"], 0.8927716559743093);
+    close(&plane["adjusted_r_squared"], 0.8568686459689381);
+    close(&plane["durbin_watson"], 3.7397975574552627);
+    close(&plane["influence"]["largest_cooks_distance"], 1.3666764173751313);
+    // Row 4 of 0.., below the header.
+    assert_eq!(plane["influence"]["cooks_line"], 6);
+
+    let origin = &of(TABLE, "--y loss --x coverage --x k --no-intercept")["regression"];
+    close(&origin["terms"][0]["estimate"], 0.9556532478231867);
+    close(&origin["r_squared"], 0.9768150766773731);
+}
+
+#[test]
+fn one_table_in_many_dresses_gives_one_answer() {
+    let plain = of(TABLE, Y_X);
+    let windows = TABLE.replace('\n', "\r\n");
+    let marked = format!("\u{feff}{windows}");
+    let semicolons = TABLE.replace(',', ";");
+    let tabs = TABLE.replace(',', "\t");
+    let padded = TABLE.replace(',', " , ");
+    let quoted = TABLE.replace("loss,", "\"loss\",").replace("9.1,10.3", "\"9.1\",\"10.3\"");
+    let blank_lines = TABLE.replace("\n4.1", "\n\n4.1");
+    let no_last_end = TABLE.trim_end();
+    for other in [&windows, &marked, &semicolons, &tabs, &padded, &quoted, no_last_end] {
+        assert_eq!(of(other, Y_X), plain, "{other}");
+    }
+    // The lines that rows stand on are others.
+    assert_eq!(of(&blank_lines, Y_X)["associations"], plain["associations"]);
+}
+
+#[test]
+fn rows_without_a_value_are_left_out_and_counted() {
+    let gaps = format!("{TABLE}NA,1,2\n3,,4\n5,nan,6\n,,\n7,8,\n");
+    let json = of(&gaps, Y_X);
+    // The last row lacks k only, which is not asked for.
+    assert_eq!(json["rows"], serde_json::json!({ "read": 15, "used": 11, "missing": 4, "duplicated": 0 }));
+    let without = of(format!("{TABLE}7,8,0\n"), Y_X);
+    assert_eq!(json["associations"], without["associations"]);
+}
+
+#[test]
+fn repeated_rows_are_used_and_counted() {
+    let twice = format!("{TABLE}{}", TABLE.split_once('\n').unwrap().1);
+    let json = of(&twice, Y_X);
+    assert_eq!(json["rows"]["duplicated"], 10);
+    // r is the same, and the ranks' ties are handled: np.corrcoef of the doubled columns.
+    close(&json["associations"][0]["pearson"]["estimate"], 0.9425311081828512);
+    close(&json["associations"][0]["spearman"]["estimate"], 0.9515151515151514);
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused_at_its_place() {
+    let edit = |from: &str, to: &str| TABLE.replacen(from, to, 1);
+    for (content, flags, words) in [
+        (edit("3.9,", "abc,"), Y_X, "t.csv:5: column `loss`: `abc` is no finite number"),
+        (edit("3.9,", "inf,"), Y_X, "t.csv:5: column `loss`: `inf` is no finite number"),
+        (edit("3.9,", "3.9,1,"), Y_X, "t.csv:5: this row has 4 fields, the header has 3"),
+        (TABLE.replace(',', ";").replace("3.9;", "3,9;"), Y_X, "write numbers with a decimal point"),
+        (TABLE.to_owned(), "--y los --x coverage", "t.csv:1: there is no column `los`"),
+        (TABLE.to_owned(), "--y los --x coverage", "its columns: loss, coverage, k"),
+        (TABLE.to_owned(), "--y loss --x loss", "column `loss` is named twice"),
+        (edit("k", "loss"), Y_X, "t.csv:1: two columns are named `loss`"),
+        (TABLE.split_once('\n').unwrap().1.to_owned(), "--y 2.3 --x 1.2", "t.csv:1: the first line holds numbers"),
+        (String::new(), Y_X, "t.csv: the file is empty"),
+        ("loss,coverage\n".to_owned(), Y_X, "0 complete rows are too few: 3 are needed"),
+        ("loss,coverage\n1,2\n2,3\n".to_owned(), Y_X, "2 complete rows are too few: 3 are needed"),
+        ("loss,coverage\n1,2\n2,NA\n3,4\n".to_owned(), Y_X, "2 complete rows are too few"),
+        ("loss,coverage\n1,2\n2,2\n3,2\n".to_owned(), Y_X, "column `coverage` is 2 in every row"),
+        ("loss,coverage\n5,2\n5,3\n5,1\n".to_owned(), Y_X, "column `loss` is 5 in every row"),
+        (
+            "y,a,b\n1,2,4\n2,3,6\n4,4,8\n3,5,10\n".to_owned(),
+            "--y y --x a --x b",
+            "column `b` is a linear combination of (intercept), a",
+        ),
+        (
+            "y,a,b\n1,2,4\n2,3,6\n4,4,8\n3,5,10\n".to_owned(),
+            "--y y --x a --given b",
+            "column `a` is a linear combination of the given columns",
+        ),
+        (
+            "y,x,a,b\n1,1,2,4\n2,5,3,6\n4,2,4,8\n3,9,5,10\n8,8,6,12\n".to_owned(),
+            "--y y --x x --given a --given b",
+            "column `b` is a linear combination of the other given columns",
+        ),
+        ("y,a,b\n1,2,4\n2,3,7\n4,4,8\n".to_owned(), "--y y --x a --x b", "3 complete rows are too few: 4 are needed"),
+    ] {
+        let refusal = refusal(&content, flags);
+        assert!(refusal.contains(words), "`{words}` is missing in {refusal}");
+    }
+    // UTF-16, as some spreadsheets save "Unicode text".
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(TABLE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert!(refusal(wide, Y_X).contains("the header is no UTF-8 text"));
+    let (code, _, err) = stats(Path::new("no-such.csv"), "--y loss");
+    assert!(code == 2 && err.contains("--x <COLUMN>"), "{err}");
+    let (code, _, err) = stats(Path::new("no-such.csv"), Y_X);
+    assert!(code == 2 && err.contains("no-such.csv"), "{err}");
+}
+
+#[test]
+fn a_statistic_without_an_answer_is_left_out_with_its_reason() {
+    let json = of(format!("{TABLE}-1,11,6\n"), Y_X);
+    assert_eq!(json["associations"][0].get("power_law"), None);
+    let omitted = json["omitted"][0].clone();
+    assert_eq!((omitted["what"].as_str(), omitted["of"].as_str()), (Some("power-law"), Some("coverage")));
+    assert!(omitted["why"].as_str().unwrap().contains("not positive"));
+    // Three rows: an r and a p, but no interval, no influence and no bootstrap.
+    let three = of("loss,coverage\n1,2\n2,3\n4,4\n", Y_X);
+    assert_eq!(three["associations"][0]["pearson"]["low"], Value::Null);
+    assert_eq!(three["associations"][0]["pearson_permutation"]["exact"], true);
+    let omitted: Vec<_> = three["omitted"].as_array().unwrap().iter().map(|of| of["what"].as_str().unwrap()).collect();
+    assert_eq!(omitted, ["influence", "bootstrap"]);
+}
+
+#[test]
+fn what_is_drawn_is_fixed_by_the_seed() {
+    let drawn = |flags: &str| of(TABLE, &format!("{Y_X} {flags}"))["associations"][0]["pearson_bootstrap"].clone();
+    assert_eq!(drawn("--seed 7"), drawn("--seed 7"));
+    assert_eq!(drawn(""), drawn("--seed 1"));
+    assert_ne!(drawn("--seed 7"), drawn("--seed 8"));
+}
+
+#[test]
+fn the_text_names_every_estimate() {
+    let folder = Folder::new();
+    let (code, out, _) = stats(&folder.file("t.csv", TABLE), "--y loss --x coverage --given k");
+    assert_eq!(code, 0);
+    for words in [
+        "10 rows used of 10",
+        "loss on coverage",
+        "(intercept)",
+        "R^2",
+        "Durbin-Watson",
+        "Cook's distance",
+        "Pearson r",
+        "bootstrap",
+        "permutation",
+        "r given k",
+        "semi-partial r",
+        "Spearman rho",
+        "Kendall tau-b",
+        "Theil-Sen slope",
+        "power-law exponent",
+        "0.9425",
+    ] {
+        assert!(out.contains(words), "`{words}` is missing in\n{out}");
+    }
+}
+
+/// Rows of a known plane with noise that repeats: y = 3 + 2 a - b + e.
+fn plane(rows: usize) -> String {
+    let mut table = String::from("y,a,b\n");
+    for row in 0..rows {
+        let i = row as f64;
+        let (a, b, e) = ((i * 0.618).sin() * 4.0, (i * 0.377).cos() * 2.0 + i / rows as f64, (i * 2.399).sin());
+        let _ = writeln!(table, "{},{a},{b}", 3.0 + 2.0 * a - b + e);
+    }
+    table
+}
+
+#[test]
+fn a_million_rows_are_streamed_in_two_seconds() {
+    let folder = Folder::new();
+    let file = folder.file("large.csv", plane(1_000_000));
+    let flags = "--y y --x a --given b";
+    // The fastest of three: other tests run at the same time.
+    let mut fastest = Duration::MAX;
+    let mut large = Value::Null;
+    for _ in 0..3 {
+        let started = Instant::now();
+        large = json(&file, flags);
+        fastest = fastest.min(started.elapsed());
+    }
+    println!("a million rows took {:.2} s", fastest.as_secs_f64());
+    assert!(fastest < Duration::from_secs(2), "{fastest:?}");
+    assert_eq!(large["rows"]["used"], 1_000_000);
+    // The noise and the regressors are waves of unrelated periods: over a million rows their products average out.
+    let slope = of_plane(&large);
+    assert!((slope - 2.0).abs() < 0.01, "{slope}");
+    let omitted = large["omitted"].as_array().unwrap();
+    for what in ["spearman", "kendall", "theil-sen", "permutation", "bootstrap"] {
+        let entry = omitted.iter().find(|entry| entry["what"] == what).unwrap();
+        assert!(entry["why"].as_str().unwrap().contains("--all"), "{entry}");
+        assert_eq!(large["associations"][0].get(what.replace('-', "_")), None);
+    }
+    assert!(large["associations"][0]["partial"]["estimate"].as_f64().unwrap() > 0.98);
+}
+
+fn of_plane(json: &Value) -> f64 {
+    json["regression"]["terms"][1]["estimate"].as_f64().unwrap()
+}
+
+#[test]
+fn all_is_computed_above_ten_thousand_rows_on_demand() {
+    let folder = Folder::new();
+    let file = folder.file("medium.csv", plane(10_001));
+    let flags = "--y y --x a --x b";
+    let (streamed, whole) = (json(&file, flags), json(&file, &format!("{flags} --all")));
+    assert!(!streamed["omitted"].as_array().unwrap().is_empty());
+    let omitted: Vec<_> = whole["omitted"].as_array().unwrap().iter().map(|of| of["what"].clone()).collect();
+    // Sines have no logarithm.
+    assert_eq!(omitted, ["power-law", "power-law"]);
+    assert!((of_plane(&streamed) - of_plane(&whole)).abs() < 1e-12);
+    close(
+        &streamed["associations"][0]["pearson"]["p_value"],
+        whole["associations"][0]["pearson"]["p_value"].as_f64().unwrap(),
+    );
+    for statistic in ["spearman", "kendall", "theil_sen", "pearson_permutation", "pearson_bootstrap"] {
+        assert!(whole["associations"][0].get(statistic).is_some(), "{statistic}");
+    }
+}
