@@ -1,12 +1,12 @@
 //! `ctlora stats`: how one column of a CSV file depends on others.
 
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
+use super::output::print;
 use crate::dataset::{Request, analyse};
 use crate::report::analysis_text;
 
@@ -26,7 +26,7 @@ pub struct Stats {
     /// Fit through the origin.
     #[arg(long)]
     no_intercept: bool,
-    /// Ranks, Theil-Sen, resampling and influence above 10,000 rows, too.
+    /// Ranks, Theil-Sen, resampling and influence above 10,000 rows, too: minutes for a million.
     #[arg(long)]
     all: bool,
     /// The seed of permutations and resamples.
@@ -62,13 +62,7 @@ impl Stats {
                     + "\n"
             }
         };
-        let mut out = std::io::stdout();
-        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                let message = format!("the estimates could not be written: {error}");
-                Err(Failure::run(message, "standard output takes no more"))
-            }
-            _ => Ok(ExitCode::SUCCESS),
-        }
+        print(&shown)?;
+        Ok(ExitCode::SUCCESS)
     }
 }

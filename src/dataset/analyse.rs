@@ -8,10 +8,13 @@ use super::associate::associate;
 use super::error::DatasetError;
 use super::read::read;
 use super::regress::regress;
-use crate::stats::{LEVEL, RowStream, StatsError, Triangle};
+use crate::stats::{LEVEL, Resampler, RowStream, StatsError, Triangle};
 
 /// Above so many rows, what needs whole columns is left out unless the user asks for all.
 pub const HELD_ROWS: usize = 10_000;
+
+/// The spread of a column, if it is none of these sizes, has a square that 64 bits cannot hold with all its digits.
+const SPREADS: std::ops::RangeInclusive<f64> = 1e-140..=1e140;
 
 /// What is asked of a file.
 #[derive(Debug, Clone)]
@@ -29,10 +32,17 @@ pub struct Request<'a> {
 /// The rows of a file: their second moments, and themselves where they are few.
 pub(super) struct Sample {
     pub triangle: Triangle,
-    /// y, each x, each given column, `[rows]`. `None`: too many.
-    pub columns: Option<Vec<Vec<f64>>>,
-    /// The line of each row that is held.
+    /// `None`: too many rows.
+    pub whole: Option<Whole>,
+}
+
+/// Rows that are held.
+pub(super) struct Whole {
+    /// y, each x, each given column, `[rows]`.
+    pub columns: Vec<Vec<f64>>,
+    /// The line of each row in the file.
     pub lines: Vec<u64>,
+    pub resampler: Resampler,
 }
 
 /// Reads `request.file` and computes all that is asked of it.
@@ -82,12 +92,27 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, DatasetError> {
             "a column that does not vary explains nothing; leave it out",
         ));
     }
-    let sample = Sample { triangle, columns: held, lines };
+    if let Some(at) = ends.iter().position(|(low, high)| !SPREADS.contains(&(high - low))) {
+        let (low, high) = ends[at];
+        return Err(DatasetError::new(
+            format!("{file}: column `{}` runs from {low} to {high}, which leaves its squares no digits", names[at]),
+            "give it in other units",
+        ));
+    }
+    let whole = match held {
+        None => None,
+        Some(columns) => {
+            let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let resampler = Resampler::new(&slices).map_err(|error| DatasetError::undefined(&file, &names, &error))?;
+            Some(Whole { columns, lines, resampler })
+        }
+    };
+    let sample = Sample { triangle, whole };
     let mut omitted = Vec::new();
     let columns = moments(&file, &names, &ends, &sample)?;
     let regression = regress(&file, request, &sample, &mut omitted)?;
     let associations = associate(&file, request, &sample, &mut omitted)?;
-    if sample.columns.is_none() {
+    if sample.whole.is_none() {
         let why = format!("{used} rows are more than {HELD_ROWS}; --all computes it for any number");
         for what in
             ["spearman", "kendall", "theil-sen", "power-law", "permutation", "bootstrap", "durbin-watson", "influence"]

@@ -53,22 +53,28 @@ pub struct Omitted {
     pub why: String,
 }
 
-/// An estimate with its interval, which few rows may leave out.
+/// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Bounded {
     pub estimate: f64,
-    pub low: Option<f64>,
-    pub high: Option<f64>,
+    pub standard_error: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
-/// An estimate with interval and two-sided p-value against 0.
+/// An estimate with standard error and interval, which few rows leave out, and a two-sided p-value against 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Tested {
     pub estimate: f64,
+    pub standard_error: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub p_value: f64,
     pub p_method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permutation: Option<Drawn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<Resampled>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,9 +84,9 @@ pub struct Association {
     /// With the given columns held fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<Tested>,
-    /// The given columns taken out of x only.
+    /// The given columns taken out of x only. Its interval is the bootstrap's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub semi_partial: Option<f64>,
+    pub semi_partial: Option<Tested>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spearman: Option<Tested>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,12 +96,6 @@ pub struct Association {
     /// Exponent p of y ~ x^p, with its t interval and p-value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_law: Option<Tested>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pearson_permutation: Option<Drawn>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub spearman_permutation: Option<Drawn>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pearson_bootstrap: Option<Resampled>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -104,7 +104,8 @@ pub struct RobustLine {
     pub intercept: f64,
 }
 
-/// A permutation p-value. Exact: every order was tried. Else `standard_error` and the 95 % interval are the Monte Carlo's own.
+/// A permutation p-value. `exact`: every order was tried, and rows are free to change places. Where orders were drawn,
+/// `standard_error` and the 95 % interval are the Monte Carlo's own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Drawn {
     pub p_value: f64,
@@ -162,6 +163,12 @@ pub struct Term {
     pub p_value: f64,
     pub low: f64,
     pub high: f64,
+    /// Of the term, what the others explain held fixed. The intercept has none, nor has a fit without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permutation: Option<Drawn>,
+    /// Whole rows resampled: no law of the errors, nor that they are of one size, is assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<Resampled>,
     /// Smallest and largest estimate when any one row is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<[f64; 2]>,

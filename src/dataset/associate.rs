@@ -1,18 +1,13 @@
 //! y with each x by itself.
 
-use super::analyse::{Request, Sample};
-use super::analysis::{Association, Bounded, Drawn, Omitted, Resampled, RobustLine, Tested};
+use super::analyse::{Request, Sample, Whole};
+use super::analysis::{Association, Bounded, Omitted, RobustLine, Tested};
 use super::error::DatasetError;
-use crate::seed::stream;
+use super::resample::{DRAWS, Draws};
 use crate::stats::{
-    Correlation, Interval, Kendall, LEVEL, Permuted, Spearman, StatsError, bootstrap, mean, permutation_test,
-    power_law, ranks, theil_sen,
+    Correlation, Interval, Kendall, LEVEL, RankCodes, Resampler, Spearman, StatsError, kendall_permutation_test,
+    partial_permutation_test, pearson, power_law, ranks, theil_sen,
 };
-
-/// Orders that are drawn where all are too many: a p-value near 0.05 is then known to about 0.003.
-const DRAWS: u64 = 4999;
-/// Resamples of a bootstrap: its ends are then known to a few percent of its width.
-const RESAMPLES: usize = 4999;
 
 pub(super) fn associate(
     file: &str,
@@ -26,26 +21,27 @@ pub(super) fn associate(
     for (at, name) in request.x.iter().enumerate() {
         let x = 1 + at;
         let undefined = |error| determined(file, request, &error);
-        let pearson = sample.triangle.partial(x, 0, &[]).and_then(correlation).map_err(undefined)?;
         let mut association = Association {
             x: name.clone(),
-            pearson,
+            pearson: sample.triangle.partial(x, 0, &[]).and_then(correlation).map_err(undefined)?,
             partial: None,
             semi_partial: None,
             spearman: None,
             kendall: None,
             theil_sen: None,
             power_law: None,
-            pearson_permutation: None,
-            spearman_permutation: None,
-            pearson_bootstrap: None,
         };
         if !given.is_empty() {
-            association.partial = Some(sample.triangle.partial(x, 0, &given).and_then(correlation).map_err(undefined)?);
-            association.semi_partial = Some(sample.triangle.semi_partial(x, 0, &given).map_err(undefined)?);
+            let partial = sample.triangle.partial(x, 0, &given).and_then(correlation).map_err(undefined)?;
+            let estimate = sample.triangle.semi_partial(x, 0, &given).map_err(undefined)?;
+            // Both are 0 together: one test serves for both.
+            let semi_partial = tested(estimate, None, None, partial.p_value, "Student's t of the partial correlation");
+            (association.partial, association.semi_partial) = (Some(partial), Some(semi_partial));
         }
-        if let Some(columns) = &sample.columns {
-            from_columns(&mut association, &columns[x], &columns[0], request.seed, omitted);
+        if let Some(whole) = &sample.whole {
+            let mut draws = Draws { seed: request.seed, of: name, omitted };
+            from_columns(&mut association, whole, x, &mut draws);
+            resample(&mut association, whole, x, &given, &mut draws);
         }
         associations.push(association);
     }
@@ -64,120 +60,116 @@ fn determined(file: &str, request: &Request<'_>, error: &StatsError) -> DatasetE
 }
 
 fn correlation(of: Correlation) -> Result<Tested, StatsError> {
-    Ok(tested(of.r, of.interval(LEVEL)?, of.p_value()?, "Student's t"))
+    Ok(tested(of.r, of.standard_error(), of.interval(LEVEL)?, of.p_value()?, "Student's t"))
 }
 
-fn tested(estimate: f64, interval: Option<Interval>, p_value: f64, p_method: &'static str) -> Tested {
-    let (low, high) = (interval.map(|of| of.low), interval.map(|of| of.high));
-    Tested { estimate, low, high, p_value, p_method }
+const fn tested(
+    estimate: f64,
+    standard_error: Option<f64>,
+    interval: Option<Interval>,
+    p_value: f64,
+    p_method: &'static str,
+) -> Tested {
+    let (low, high) = match interval {
+        Some(Interval { low, high }) => (Some(low), Some(high)),
+        None => (None, None),
+    };
+    Tested { estimate, standard_error, low, high, p_value, p_method, permutation: None, bootstrap: None }
 }
 
 /// What needs the whole columns. A statistic that they leave undefined is omitted, with the reason.
-fn from_columns(association: &mut Association, x: &[f64], y: &[f64], seed: u64, omitted: &mut Vec<Omitted>) {
-    let name = association.x.clone();
-    let mut kept =
-        |what, error: StatsError| omitted.push(Omitted { what, of: Some(name.clone()), why: error.to_string() });
+fn from_columns(association: &mut Association, whole: &Whole, x: usize, draws: &mut Draws<'_>) {
+    let (x, y) = (&whole.columns[x], &whole.columns[0]);
     match spearman(x, y) {
         Ok(estimate) => association.spearman = Some(estimate),
-        Err(error) => kept("spearman", error),
+        Err(error) => draws.leave_out("spearman", error.to_string()),
     }
     match kendall(x, y) {
         Ok(estimate) => association.kendall = Some(estimate),
-        Err(error) => kept("kendall", error),
+        Err(error) => draws.leave_out("kendall", error.to_string()),
     }
     match theil_sen(x, y, LEVEL) {
         Ok(line) => {
-            let slope = Bounded { estimate: line.slope, low: Some(line.interval.low), high: Some(line.interval.high) };
+            let slope = Bounded {
+                estimate: line.slope,
+                standard_error: line.standard_error,
+                low: line.interval.low,
+                high: line.interval.high,
+            };
             association.theil_sen = Some(RobustLine { slope, intercept: line.intercept });
         }
-        Err(error) => kept("theil-sen", error),
+        Err(error) => draws.leave_out("theil-sen", error.to_string()),
     }
     match exponent(x, y) {
         Ok(estimate) => association.power_law = Some(estimate),
-        Err(error) => kept("power-law", error),
+        Err(error) => draws.leave_out("power-law", error.to_string()),
     }
-    let label = |what: &str| format!("{what} of {name}");
-    match permuted(x, y, seed, &label("permutation")) {
-        Ok(drawn) => association.pearson_permutation = Some(drawn),
-        Err(error) => kept("permutation", error),
-    }
-    match permuted(&ranks(x), &ranks(y), seed, &label("rank permutation")) {
-        Ok(drawn) => association.spearman_permutation = Some(drawn),
-        Err(error) => kept("rank permutation", error),
-    }
-    match resampled(x, y, seed, &label("bootstrap")) {
-        Ok(resampled) => association.pearson_bootstrap = Some(resampled),
-        Err(_) => kept_reason(omitted, &association.x),
-    }
-}
-
-fn kept_reason(omitted: &mut Vec<Omitted>, name: &str) {
-    let why = "too few different rows: resamples leave the correlation undefined or unchanged".to_owned();
-    omitted.push(Omitted { what: "bootstrap", of: Some(name.to_owned()), why });
 }
 
 fn spearman(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
     let of = Spearman::of(x, y)?;
-    Ok(tested(of.rho(), of.interval(LEVEL)?, of.p_value()?, "Student's t"))
+    Ok(tested(of.rho(), of.standard_error(), of.interval(LEVEL)?, of.p_value()?, "Student's t"))
 }
 
 fn kendall(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
     let of = Kendall::of(x, y)?;
     let method = if of.is_exact() { "exact" } else { "normal" };
-    Ok(tested(of.tau, of.interval(LEVEL)?, of.p_value(), method))
+    Ok(tested(of.tau, of.standard_error(), of.interval(LEVEL)?, of.p_value(), method))
 }
 
 fn exponent(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
     let of = power_law(x, y)?.exponent;
-    Ok(tested(of.estimate, Some(of.interval(LEVEL)?), of.p_value()?, "Student's t"))
+    Ok(tested(of.estimate, Some(of.standard_error), Some(of.interval(LEVEL)?), of.p_value()?, "Student's t"))
 }
 
-/// Deviations from the mean, whose products a permutation sums.
-fn centred(values: &[f64]) -> Result<Vec<f64>, StatsError> {
-    let centre = mean(values)?;
-    Ok(values.iter().map(|value| value - centre).collect())
-}
+/// Permutation p-values and bootstrap intervals.
+fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usize], draws: &mut Draws<'_>) {
+    let columns = &whole.columns;
+    let (of_x, of_y, rows) = (&columns[x], &columns[0], columns[0].len());
+    let partial =
+        |resample: &[usize], held: &[usize]| whole.resampler.triangle(resample).partial(x, 0, held).ok().map(|of| of.r);
 
-fn permuted(x: &[f64], y: &[f64], seed: u64, label: &str) -> Result<Drawn, StatsError> {
-    // Means and spreads are the same in every order: r is its sum of products up to a factor.
-    let (x, y) = (centred(x)?, centred(y)?);
-    let products = |order: &[usize]| order.iter().zip(&x).map(|(&at, x)| x * y[at]).sum();
-    let Permuted { p_value, tried, error } = permutation_test(x.len(), DRAWS, &mut stream(seed, label), products)?;
-    Ok(Drawn {
-        p_value,
-        exact: error.is_none(),
-        tried,
-        standard_error: error.map(|of| of.standard_error),
-        low: error.map(|of| of.interval.low),
-        high: error.map(|of| of.interval.high),
-    })
-}
+    let pearson_r = &mut association.pearson;
+    pearson_r.permutation =
+        draws.permuted("pearson permutation", true, |random| partial_permutation_test(of_x, of_y, &[], DRAWS, random));
+    pearson_r.bootstrap = draws.resampled("pearson bootstrap", rows, |resample| partial(resample, &[]));
 
-fn resampled(x: &[f64], y: &[f64], seed: u64, label: &str) -> Result<Resampled, StatsError> {
-    let (x, y) = (centred(x)?, centred(y)?);
-    let unit = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-    let (x_unit, y_unit) = (unit(&x), unit(&y));
-    let r = |rows: &[usize]| {
-        let (mut sum_x, mut sum_y, mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for &row in rows {
-            let (x, y) = (x[row] / x_unit, y[row] / y_unit);
-            sum_x += x;
-            sum_y += y;
-            xx += x * x;
-            xy += x * y;
-            yy += y * y;
+    if let Some(of) = &mut association.partial {
+        let held: Vec<&[f64]> = given.iter().map(|&at| columns[at].as_slice()).collect();
+        of.permutation = draws.permuted("partial permutation", false, |random| {
+            partial_permutation_test(of_x, of_y, &held, DRAWS, random)
+        });
+        of.bootstrap = draws.resampled("partial bootstrap", rows, |resample| partial(resample, given));
+    }
+    if let Some(of) = &mut association.semi_partial {
+        of.bootstrap = draws.resampled("semi-partial bootstrap", rows, |resample| {
+            whole.resampler.triangle(resample).semi_partial(x, 0, given).ok()
+        });
+    }
+    if let Some(of) = &mut association.spearman {
+        of.permutation = draws.permuted("spearman permutation", true, |random| {
+            partial_permutation_test(&ranks(of_x), &ranks(of_y), &[], DRAWS, random)
+        });
+        let (x_codes, y_codes) = (RankCodes::of(of_x), RankCodes::of(of_y));
+        of.bootstrap = draws.resampled("spearman bootstrap", rows, |resample| {
+            pearson(&x_codes.ranks(resample), &y_codes.ranks(resample)).ok()
+        });
+    }
+    if let Some(of) = &mut association.kendall {
+        of.permutation =
+            draws.permuted("kendall permutation", true, |random| kendall_permutation_test(of_x, of_y, DRAWS, random));
+    }
+    if let Some(of) = &mut association.power_law {
+        let logarithms = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<_>>();
+        let (ln_x, ln_y) = (logarithms(of_x), logarithms(of_y));
+        of.permutation = draws.permuted("power-law permutation", true, |random| {
+            partial_permutation_test(&ln_x, &ln_y, &[], DRAWS, random)
+        });
+        if let Ok(resampler) = Resampler::new(&[&ln_y, &ln_x]) {
+            of.bootstrap = draws.resampled("power-law bootstrap", rows, |resample| {
+                let fit = resampler.triangle(resample).fit(&[1], 0, true).ok()?;
+                Some(fit.coefficients[1].estimate)
+            });
         }
-        let n = rows.len() as f64;
-        let (xx, yy) = (xx - sum_x * sum_x / n, yy - sum_y * sum_y / n);
-        // The columns are centred: what is left of a resample of one repeated row is rounding.
-        let varies = xx > n * f64::EPSILON && yy > n * f64::EPSILON;
-        varies.then(|| ((xy - sum_x * sum_y / n) / (xx * yy).sqrt()).clamp(-1.0, 1.0))
-    };
-    let of = bootstrap(x.len(), RESAMPLES, LEVEL, &mut stream(seed, label), r)?;
-    Ok(Resampled {
-        low: of.interval.low,
-        high: of.interval.high,
-        standard_error: of.standard_error,
-        resamples: of.resamples,
-    })
+    }
 }

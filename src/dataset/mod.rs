@@ -10,6 +10,7 @@ mod associate;
 mod error;
 mod read;
 mod regress;
+mod resample;
 
 pub use analyse::{HELD_ROWS, Request, analyse};
 pub use analysis::{

@@ -1,10 +1,12 @@
 //! y on all x at once.
 
-use super::analyse::{Request, Sample};
+use super::analyse::{Request, Sample, Whole};
 use super::analysis::{Influence, Omitted, Regression, Term};
 use super::error::DatasetError;
+use super::resample::{DRAWS, Draws};
 use crate::stats::{
     Design, Fit, LEVEL, LeftOut, StatsError, autocorrelation, durbin_watson, least_squares, leave_one_out,
+    partial_permutation_test,
 };
 
 pub(super) fn regress(
@@ -16,14 +18,14 @@ pub(super) fn regress(
     let intercept = request.intercept.then(|| "(intercept)".to_owned());
     let names: Vec<String> = intercept.into_iter().chain(request.x.iter().cloned()).collect();
     let undefined = |error: StatsError| DatasetError::undefined(file, &names, &error);
-    let Some(columns) = &sample.columns else {
+    let Some(held) = &sample.whole else {
         let x: Vec<usize> = (1..=request.x.len()).collect();
         let fit = sample.triangle.fit(&x, 0, request.intercept).map_err(undefined)?;
         return of_fit(&fit, &names, "QR, block by block").map_err(undefined);
     };
-    let x: Vec<&[f64]> = columns[1..=request.x.len()].iter().map(Vec::as_slice).collect();
+    let x: Vec<&[f64]> = held.columns[1..=request.x.len()].iter().map(Vec::as_slice).collect();
     let design = Design::linear(&x, request.intercept).map_err(undefined)?;
-    let whole = least_squares(design, &columns[0]).map_err(undefined)?;
+    let whole = least_squares(design, &held.columns[0]).map_err(undefined)?;
     let mut regression = of_fit(&whole.fit, &names, "QR, refined in double-double").map_err(undefined)?;
     regression.durbin_watson = durbin_watson(&whole.residuals);
     regression.residual_autocorrelation = autocorrelation(&whole.residuals).ok();
@@ -32,11 +34,34 @@ pub(super) fn regress(
             for (at, term) in regression.terms.iter_mut().enumerate() {
                 term.left_out = range(&rows, at);
             }
-            regression.influence = influence(&rows, &sample.lines);
+            regression.influence = influence(&rows, &held.lines);
         }
         Err(error) => omitted.push(Omitted { what: "influence", of: None, why: error.to_string() }),
     }
+    for at in 0..regression.terms.len() {
+        resample(&mut regression, at, request, held, omitted);
+    }
     Ok(regression)
+}
+
+/// Permutation p-value and bootstrap interval of term `at`.
+fn resample(regression: &mut Regression, at: usize, request: &Request<'_>, held: &Whole, omitted: &mut Vec<Omitted>) {
+    let columns = &held.columns;
+    let all: Vec<usize> = (1..=request.x.len()).collect();
+    let term = &mut regression.terms[at];
+    let mut draws = Draws { seed: request.seed, of: &term.name, omitted };
+    let bootstrap = draws.resampled("coefficient bootstrap", columns[0].len(), |rows| {
+        let fit = held.resampler.triangle(rows).fit(&all, 0, request.intercept).ok()?;
+        Some(fit.coefficients[at].estimate)
+    });
+    // Column 0 is y, so that with an intercept term `at` is column `at`.
+    let permutation = (request.intercept && at > 0).then(|| {
+        let others: Vec<&[f64]> = all.iter().filter(|x| **x != at).map(|&x| columns[x].as_slice()).collect();
+        draws.permuted("coefficient permutation", others.is_empty(), |random| {
+            partial_permutation_test(&columns[at], &columns[0], &others, DRAWS, random)
+        })
+    });
+    (term.bootstrap, term.permutation) = (bootstrap, permutation.flatten());
 }
 
 fn of_fit(fit: &Fit, names: &[String], method: &'static str) -> Result<Regression, StatsError> {
@@ -51,6 +76,8 @@ fn of_fit(fit: &Fit, names: &[String], method: &'static str) -> Result<Regressio
             p_value: coefficient.p_value()?,
             low: interval.low,
             high: interval.high,
+            permutation: None,
+            bootstrap: None,
             left_out: None,
         });
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::claim::compact;
-use crate::dataset::{Analysis, Association, Drawn, Regression, Tested};
+use crate::dataset::{Analysis, Association, Drawn, Regression, Resampled, RobustLine, Tested};
 
 /// Rows, regression, then y with each x, then what was left out and why.
 pub fn render(analysis: &Analysis) -> String {
@@ -31,7 +31,7 @@ pub fn render(analysis: &Analysis) -> String {
         let _ = writeln!(out, "\n{} with {}", analysis.y, association.x);
         push_table(
             &mut out,
-            &["", "estimate", "95 % low", "95 % high", "p", ""],
+            &["", "estimate", "std. error", "95 % low", "95 % high", "p", ""],
             estimates(association, &analysis.given).into_iter(),
         );
     }
@@ -46,21 +46,16 @@ pub fn render(analysis: &Analysis) -> String {
 }
 
 fn regression(out: &mut String, regression: &Regression) {
-    let left_out = regression.terms.iter().any(|term| term.left_out.is_some());
-    let mut header = vec!["", "estimate", "std. error", "95 % low", "95 % high", "p"];
-    if left_out {
-        header.push("with one row left out");
+    let header = ["", "estimate", "std. error", "95 % low", "95 % high", "p", ""];
+    let mut terms = Vec::new();
+    for term in &regression.terms {
+        let numbers = [term.estimate, term.standard_error, term.low, term.high].map(compact);
+        let left_out = term.left_out.map(|[low, high]| format!("{} .. {} without a row", compact(low), compact(high)));
+        terms.push(row(&term.name, numbers, compact(term.p_value), left_out.unwrap_or_default()));
+        terms.extend(term.bootstrap.iter().map(bootstrapped));
+        terms.extend(term.permutation.iter().map(permuted));
     }
-    let terms = regression.terms.iter().map(|term| {
-        let numbers = [term.estimate, term.standard_error, term.low, term.high, term.p_value];
-        let mut row: Vec<String> = std::iter::once(term.name.clone()).chain(numbers.map(compact)).collect();
-        if left_out {
-            let range = term.left_out.map(|[low, high]| format!("{} .. {}", compact(low), compact(high)));
-            row.push(range.unwrap_or_default());
-        }
-        row
-    });
-    push_table(out, &header, terms);
+    push_table(out, &header, terms.into_iter());
     let _ = writeln!(
         out,
         "R^2 {} (adjusted {}), F p {}, residual sd {} on {} degrees of freedom",
@@ -95,47 +90,50 @@ fn regression(out: &mut String, regression: &Regression) {
 }
 
 fn estimates(association: &Association, given: &[String]) -> Vec<Vec<String>> {
-    let number = |value: Option<f64>| value.map(compact).unwrap_or_default();
-    let tested = |name: String, of: &Tested| {
-        let method = of.p_method.to_owned();
-        vec![name, compact(of.estimate), number(of.low), number(of.high), compact(of.p_value), method]
-    };
-    let mut rows = vec![tested("Pearson r".to_owned(), &association.pearson)];
-    if let Some(of) = &association.pearson_bootstrap {
-        let method = format!("BCa, {} resamples", of.resamples);
-        rows.push(vec![
-            "  bootstrap".to_owned(),
-            String::new(),
-            compact(of.low),
-            compact(of.high),
-            String::new(),
-            method,
-        ]);
+    let mut rows = Vec::new();
+    push_tested(&mut rows, "Pearson r", &association.pearson);
+    let given = given.join(", ");
+    for (name, of) in [
+        (format!("r given {given}"), &association.partial),
+        (format!("semi-partial r, {given} out of x"), &association.semi_partial),
+        ("Spearman rho".to_owned(), &association.spearman),
+        ("Kendall tau-b".to_owned(), &association.kendall),
+    ] {
+        of.iter().for_each(|of| push_tested(&mut rows, &name, of));
     }
-    let permutation = |of: &Drawn| {
-        let method = match of.standard_error {
-            None => format!("all {} orders", of.tried),
-            Some(error) => format!("+- {} of {} drawn orders", compact(error), of.tried),
-        };
-        let blank = String::new;
-        vec!["  permutation".to_owned(), blank(), blank(), blank(), compact(of.p_value), method]
-    };
-    rows.extend(association.pearson_permutation.iter().map(permutation));
-    rows.extend(association.partial.iter().map(|of| tested(format!("r given {}", given.join(", ")), of)));
-    if let Some(estimate) = association.semi_partial {
-        let blank = String::new;
-        rows.push(vec!["semi-partial r".to_owned(), compact(estimate), blank(), blank(), blank(), blank()]);
+    if let Some(RobustLine { slope, .. }) = &association.theil_sen {
+        let numbers = [slope.estimate, slope.standard_error, slope.low, slope.high].map(compact);
+        rows.push(row("Theil-Sen slope", numbers, String::new(), String::new()));
     }
-    rows.extend(association.spearman.iter().map(|of| tested("Spearman rho".to_owned(), of)));
-    rows.extend(association.spearman_permutation.iter().map(permutation));
-    rows.extend(association.kendall.iter().map(|of| tested("Kendall tau-b".to_owned(), of)));
-    if let Some(line) = &association.theil_sen {
-        let slope = &line.slope;
-        let (name, blank) = ("Theil-Sen slope".to_owned(), String::new);
-        rows.push(vec![name, compact(slope.estimate), number(slope.low), number(slope.high), blank(), blank()]);
-    }
-    rows.extend(association.power_law.iter().map(|of| tested("power-law exponent".to_owned(), of)));
+    association.power_law.iter().for_each(|of| push_tested(&mut rows, "power-law exponent", of));
     rows
+}
+
+/// The estimate, then what resampling says of it.
+fn push_tested(rows: &mut Vec<Vec<String>>, name: &str, of: &Tested) {
+    let number = |value: Option<f64>| value.map(compact).unwrap_or_default();
+    let numbers = [compact(of.estimate), number(of.standard_error), number(of.low), number(of.high)];
+    rows.push(row(name, numbers, compact(of.p_value), of.p_method.to_owned()));
+    rows.extend(of.bootstrap.iter().map(bootstrapped));
+    rows.extend(of.permutation.iter().map(permuted));
+}
+
+fn bootstrapped(of: &Resampled) -> Vec<String> {
+    let numbers = [String::new(), compact(of.standard_error), compact(of.low), compact(of.high)];
+    row("  bootstrap", numbers, String::new(), format!("BCa, {} resamples", of.resamples))
+}
+
+fn permuted(of: &Drawn) -> Vec<String> {
+    let method = match of.standard_error {
+        None if of.exact => format!("all {} orders", of.tried),
+        None => format!("all {} orders of residuals", of.tried),
+        Some(error) => format!("+- {} of {} orders", compact(error), of.tried),
+    };
+    row("  permutation", [(); 4].map(|()| String::new()), compact(of.p_value), method)
+}
+
+fn row(name: &str, numbers: [String; 4], p_value: String, method: String) -> Vec<String> {
+    std::iter::once(name.to_owned()).chain(numbers).chain([p_value, method]).collect()
 }
 
 fn push_table(out: &mut String, header: &[&str], rows: impl Iterator<Item = Vec<String>>) {

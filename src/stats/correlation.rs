@@ -32,12 +32,24 @@ impl Correlation {
         t_two_sided(self.r * (degrees / ((1.0 - self.r) * (1.0 + self.r))).sqrt(), degrees)
     }
 
+    /// The standard error that [`Correlation::interval`] rests on, taken from atanh r to r: (1 - r^2) / sqrt(n - 3 - held).
+    /// `None` without a variance.
+    pub fn standard_error(&self) -> Option<f64> {
+        let free = self.rows.checked_sub(3 + self.held).filter(|free| *free > 0)?;
+        Some(fisher_error(self.r, 1.0 / (free as f64).sqrt()))
+    }
+
     /// Fisher's interval at `level`: atanh r is close to normal with variance 1 / (n - 3 - held). `None` without a
     /// variance; of width zero at r = 1 and -1.
     pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
         let Some(free) = self.rows.checked_sub(3 + self.held).filter(|free| *free > 0) else { return Ok(None) };
         fisher_interval(self.r, 1.0 / (free as f64).sqrt(), level).map(Some)
     }
+}
+
+/// The standard error of a correlation whose atanh has this one: d tanh z / dz = 1 - r^2.
+pub(super) fn fisher_error(r: f64, of_atanh: f64) -> f64 {
+    (1.0 - r) * (1.0 + r) * of_atanh
 }
 
 /// The interval of a correlation whose atanh has this standard error.

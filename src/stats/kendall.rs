@@ -1,10 +1,13 @@
 //! Kendall's tau-b.
 
-use super::correlation::fisher_interval;
+use rand::Rng;
+
+use super::correlation::{fisher_error, fisher_interval};
 use super::error::usable_pair;
 use super::inversions::count;
+use super::permutation::{Permuted, permutation_test};
 use super::tail::normal_two_sided;
-use super::{Interval, StatsError};
+use super::{Interval, StatsError, ranks};
 
 /// Up to here p is exact where there are no ties; beyond, the normal law is off by less than a percent of p (SciPy
 /// changes at the same number).
@@ -92,14 +95,57 @@ impl Kendall {
         normal_two_sided(self.excess / variance.sqrt())
     }
 
-    /// Interval by Fisher's z with variance 0.437 / (n - 4) (Fieller, Hartley & Pearson 1957, Biometrika 44), good where
-    /// |tau| is below 0.8. `None` for four rows or fewer.
-    pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
-        if self.rows <= 4 {
-            return Ok(None);
-        }
-        fisher_interval(self.tau, (0.437 / (self.rows - 4) as f64).sqrt(), level).map(Some)
+    /// Of tau itself; `None` for four rows or fewer.
+    pub fn standard_error(&self) -> Option<f64> {
+        self.error_of_atanh().map(|error| fisher_error(self.tau, error))
     }
+
+    /// Interval by Fisher's z, good where |tau| is below 0.8. `None` for four rows or fewer.
+    pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
+        self.error_of_atanh().map(|error| fisher_interval(self.tau, error, level)).transpose()
+    }
+
+    /// Root of the variance 0.437 / (n - 4) of atanh tau (Fieller, Hartley & Pearson 1957, Biometrika 44).
+    fn error_of_atanh(&self) -> Option<f64> {
+        let free = self.rows.checked_sub(4).filter(|free| *free > 0)?;
+        Some((0.437 / free as f64).sqrt())
+    }
+}
+
+/// Two-sided p of Kendall's tau from reordered rows: exact up to [`super::EXACT_ROWS`] rows, ties or not, else from `draws`
+/// random orders.
+pub fn kendall_permutation_test(
+    x: &[f64],
+    y: &[f64],
+    draws: u64,
+    random: &mut impl Rng,
+) -> Result<Permuted, StatsError> {
+    Kendall::of(x, y)?;
+    let mut order: Vec<usize> = (0..x.len()).collect();
+    order.sort_by(|&a, &b| x[a].total_cmp(&x[b]));
+    let tied_in_x: Vec<_> = order.chunk_by(|&a, &b| x[a] == x[b]).map(<[usize]>::len).collect();
+    // Whole numbers: equal ranks are equal bits.
+    let y: Vec<u64> = ranks(y).into_iter().map(|rank| (2.0 * rank) as u64).collect();
+    let y: Vec<u64> = order.into_iter().map(|at| y[at]).collect();
+    let pairs = |group: usize| (group * group.saturating_sub(1) / 2) as f64;
+    let mut sorted = y.clone();
+    sorted.sort_unstable();
+    let tied = tied_in_x.iter().copied().map(pairs).sum::<f64>()
+        + sorted.chunk_by(|a, b| a == b).map(|group| pairs(group.len())).sum::<f64>();
+    let fixed = pairs(y.len()) - tied;
+    let mut reordered = vec![0; y.len()];
+    permutation_test(y.len(), draws, random, |order| {
+        reordered.iter_mut().zip(order).for_each(|(value, &at)| *value = y[at]);
+        // Within a tie of x, rising y: no pair of it is out of order.
+        let (mut from, mut tied_in_both) = (0, 0.0);
+        for &length in &tied_in_x {
+            let group = &mut reordered[from..from + length];
+            group.sort_unstable();
+            tied_in_both += group.chunk_by(|a, b| a == b).map(|same| pairs(same.len())).sum::<f64>();
+            from += length;
+        }
+        fixed + tied_in_both - 2.0 * count(&mut reordered, &|a, b| a > b) as f64
+    })
 }
 
 /// Probability of a tau at least this far from 0 among all orders of `rows` rows: inversions of a random permutation are
@@ -129,6 +175,7 @@ fn exact_p(rows: usize, discordant: u64) -> f64 {
 mod tests {
     use super::super::testing::{X, XT, Y, YT};
     use super::*;
+    use crate::seed::stream;
     use approx::assert_relative_eq;
 
     #[test]
@@ -148,11 +195,31 @@ mod tests {
     }
 
     #[test]
+    fn ties_have_an_exact_p_too() {
+        // sx = np.sign(xt[:8, None] - xt[None, :8]), sy alike;
+        // sum(abs((sx * sy[np.ix_(p, p)]).sum()) >= abs((sx * sy).sum()) for p in itertools.permutations(range(8))): 48 of 8!
+        let p = kendall_permutation_test(&XT[..8], &YT[..8], 0, &mut stream(1, "test")).unwrap();
+        assert_eq!((p.p_value, p.tried), (48.0 / 40320.0, 40320));
+        // Without ties: what the counts of inversions give.
+        let p = kendall_permutation_test(&X[..7], &Y[..7], 0, &mut stream(1, "test")).unwrap();
+        assert_relative_eq!(p.p_value, Kendall::of(&X[..7], &Y[..7]).unwrap().p_value(), max_relative = 1e-12);
+        // Many rows: the normal law is off by less than what 2000 draws leave open.
+        let i: Vec<f64> = (0..60).map(f64::from).collect();
+        let w: Vec<f64> = i.iter().map(|i| ((i * 1.7).sin() * 3.0 + i / 40.0).round()).collect();
+        let drawn = kendall_permutation_test(&i, &w, 2000, &mut stream(1, "test")).unwrap().error.unwrap().interval;
+        let normal = Kendall::of(&i, &w).unwrap().p_value();
+        assert!(drawn.low <= normal && normal <= drawn.high, "{drawn:?} {normal}");
+    }
+
+    #[test]
     fn perfect_order_is_two_of_all_permutations() {
         // 2 / 5!
         assert_relative_eq!(Kendall::of(&X[..5], &X[..5]).unwrap().p_value(), 2.0 / 120.0, max_relative = 1e-14);
         assert_eq!(Kendall::of(&X, &X.map(|x| -x)).unwrap().tau, -1.0);
         assert!(Kendall::of(&X, &[2.0; 10]).is_err());
         assert_eq!(Kendall::of(&X[..4], &Y[..4]).unwrap().interval(0.95), Ok(None));
+        // (1 - 0.8222222222222221**2) * np.sqrt(.437 / 6)
+        let error = Kendall::of(&X, &Y).unwrap().standard_error().unwrap();
+        assert_relative_eq!(error, 0.08742666361556148, max_relative = 1e-12);
     }
 }

@@ -1,6 +1,6 @@
 //! Ranks and Spearman's correlation.
 
-use super::correlation::{Correlation, fisher_interval, pearson};
+use super::correlation::{Correlation, fisher_error, fisher_interval, pearson};
 use super::error::usable_pair;
 use super::{Interval, StatsError};
 
@@ -42,14 +42,57 @@ impl Spearman {
         self.0.p_value()
     }
 
-    /// Interval by Fisher's z with variance (1 + rho^2 / 2) / (n - 3) (Bonett & Wright 2000, Psychometrika 65). `None`
-    /// for three rows.
+    /// Of rho itself; `None` for three rows.
+    pub fn standard_error(&self) -> Option<f64> {
+        self.error_of_atanh().map(|error| fisher_error(self.0.r, error))
+    }
+
+    /// Interval by Fisher's z. `None` for three rows.
     pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
-        if self.0.rows <= 3 {
-            return Ok(None);
+        self.error_of_atanh().map(|error| fisher_interval(self.0.r, error, level)).transpose()
+    }
+
+    /// Root of the variance (1 + rho^2 / 2) / (n - 3) of atanh rho (Bonett & Wright 2000, Psychometrika 65).
+    fn error_of_atanh(&self) -> Option<f64> {
+        let free = self.0.rows.checked_sub(3).filter(|free| *free > 0)?;
+        Some(((1.0 + self.0.r * self.0.r / 2.0) / free as f64).sqrt())
+    }
+}
+
+/// A column by the ranks of its distinct values: what resamples of its rows are ranked from without sorting.
+#[derive(Debug, Clone)]
+pub struct RankCodes {
+    /// `[rows]`, each below `distinct`.
+    codes: Vec<usize>,
+    distinct: usize,
+}
+
+impl RankCodes {
+    /// Of finite values.
+    pub fn of(values: &[f64]) -> Self {
+        let mut sorted: Vec<f64> = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted.dedup();
+        let codes = values.iter().map(|value| sorted.partition_point(|other| other < value)).collect();
+        Self { codes, distinct: sorted.len() }
+    }
+
+    /// The [`ranks`] of the values of these rows.
+    pub fn ranks(&self, rows: &[usize]) -> Vec<f64> {
+        let mut counts = vec![0_u32; self.distinct];
+        for &row in rows {
+            counts[self.codes[row]] += 1;
         }
-        let variance = (1.0 + self.0.r * self.0.r / 2.0) / (self.0.rows - 3) as f64;
-        fisher_interval(self.0.r, variance.sqrt(), level).map(Some)
+        let mut before = 0.0;
+        let shared: Vec<f64> = counts
+            .into_iter()
+            .map(|count| {
+                let rank = before + (f64::from(count) + 1.0) / 2.0;
+                before += f64::from(count);
+                rank
+            })
+            .collect();
+        rows.iter().map(|&row| shared[self.codes[row]]).collect()
     }
 }
 
@@ -66,6 +109,15 @@ mod tests {
     }
 
     #[test]
+    fn resamples_are_ranked_as_their_values() {
+        let values = [3.0, 1.0, 2.0, 2.0, -0.0, 0.0, 7.0];
+        for rows in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 6, 4, 5, 2, 0, 0], vec![1; 7]] {
+            let chosen: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
+            assert_eq!(RankCodes::of(&values).ranks(&rows), ranks(&chosen));
+        }
+    }
+
+    #[test]
     fn rho_is_scipys_with_and_without_ties() {
         // stats.spearmanr(x, y), stats.spearmanr(xt, yt): statistic, pvalue
         for (x, y, rho, p) in
@@ -79,11 +131,15 @@ mod tests {
         let interval = Spearman::of(&X, &Y).unwrap().interval(0.95).unwrap().unwrap();
         assert_relative_eq!(interval.low, 0.7418991174729055, max_relative = 1e-12);
         assert_relative_eq!(interval.high, 0.9917029005425031, max_relative = 1e-12);
+        // (1 - 0.9515151515151514**2) * np.sqrt((1 + 0.9515151515151514**2 / 2) / 7)
+        let error = Spearman::of(&X, &Y).unwrap().standard_error().unwrap();
+        assert_relative_eq!(error, 0.043103794618311236, max_relative = 1e-12);
     }
 
     #[test]
     fn too_little_is_an_error() {
         assert!(Spearman::of(&X[..2], &Y[..2]).is_err() && Spearman::of(&X, &[1.0; 10]).is_err());
-        assert_eq!(Spearman::of(&X[..3], &Y[..3]).unwrap().interval(0.95), Ok(None));
+        let three = Spearman::of(&X[..3], &Y[..3]).unwrap();
+        assert_eq!((three.interval(0.95), three.standard_error()), (Ok(None), None));
     }
 }

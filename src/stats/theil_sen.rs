@@ -17,6 +17,8 @@ pub struct TheilSen {
     pub intercept: f64,
     /// Sen's interval of the slope, from the normal law of Kendall's statistic.
     pub interval: Interval,
+    /// Half of that interval in units of the normal's half.
+    pub standard_error: f64,
 }
 
 /// The Theil-Sen line of `y` on `x`; at least three rows, x not constant. O(n log n) in time; memory holds a million
@@ -40,13 +42,15 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Result<TheilSen, StatsErro
         groups.map(|t| t * (t - 1.0) * (2.0 * t + 5.0)).sum::<f64>()
     };
     let variance = (n * (n - 1.0) * (2.0 * n + 5.0) - tied(x) - tied(y)) / 18.0;
-    let reach = normal_quantile(0.5 + level / 2.0)? * variance.sqrt();
+    let half = normal_quantile(0.5 + level / 2.0)?;
+    let reach = half * variance.sqrt();
     let all = slopes.count as f64;
     let low = ((all - reach) / 2.0).round_ties_even() - 1.0;
     let high = ((all + reach) / 2.0).round_ties_even();
     let interval =
         Interval { low: slopes.at(low.max(0.0) as u64), high: slopes.at((high as u64).min(slopes.count - 1)) };
-    Ok(TheilSen { slope, intercept, interval })
+    let standard_error = (interval.high - interval.low) / (2.0 * half);
+    Ok(TheilSen { slope, intercept, interval, standard_error })
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -156,6 +160,8 @@ mod tests {
             assert_relative_eq!(line.intercept, intercept, max_relative = 1e-13, epsilon = 1e-14);
             assert_relative_eq!(line.interval.low, low, max_relative = 1e-14);
             assert_relative_eq!(line.interval.high, high, max_relative = 1e-14);
+            // (high - low) / (2 * stats.norm.ppf(.975))
+            assert_relative_eq!(line.standard_error, (high - low) / 3.919927969080108, max_relative = 1e-12);
         }
     }
 

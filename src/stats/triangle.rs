@@ -180,6 +180,8 @@ mod tests {
         assert_relative_eq!(interval.low, 0.7696444200797611, max_relative = 1e-12);
         assert_relative_eq!(interval.high, 0.986642148838531, max_relative = 1e-12);
         assert_relative_eq!(r.r, pearson(&X, &Y).unwrap(), max_relative = 1e-14);
+        // (1 - r**2) / np.sqrt(7)
+        assert_relative_eq!(r.standard_error().unwrap(), 0.04219410556114851, max_relative = 1e-12);
     }
 
     #[test]

@@ -86,16 +86,33 @@ fn every_estimate_is_scipys_or_statsmodels() {
     close(&with["pearson"]["low"], 0.7696444200797611);
     close(&with["partial"]["estimate"], 0.7312470516031456);
     close(&with["partial"]["high"], 0.9392393439201564);
-    close(&with["semi_partial"], 0.3576869875588731);
+    close(&with["semi_partial"]["estimate"], 0.3576869875588731);
     close(&with["spearman"]["estimate"], 0.9515151515151514);
     close(&with["kendall"]["p_value"], 0.0003576940035273369);
     close(&with["theil_sen"]["slope"]["estimate"], 0.8536585365853658);
     close(&with["power_law"]["low"], 0.4962335749656924);
-    assert_eq!(with["pearson_permutation"]["exact"], false);
-    assert!(with["pearson_permutation"]["standard_error"].as_f64().unwrap() > 0.0);
-    assert!(with["pearson_bootstrap"]["low"].as_f64().unwrap() > 0.8);
+    // 10! orders are drawn from; Kendall's p of ten rows without ties is exact all the same.
+    for statistic in ["pearson", "partial", "spearman", "kendall", "power_law"] {
+        let drawn = &with[statistic]["permutation"];
+        assert_eq!((&drawn["exact"], &drawn["tried"]), (&Value::Bool(false), &Value::from(5000)), "{statistic}");
+        assert!(drawn["standard_error"].as_f64().unwrap() > 0.0, "{statistic}");
+    }
+    assert_eq!(with["kendall"]["p_method"], "exact");
     assert_eq!(all["rows"], serde_json::json!({ "read": 10, "used": 10, "missing": 0, "duplicated": 0 }));
     assert_eq!(all["omitted"], serde_json::json!([]));
+
+    // stats.bootstrap(.., method='BCa', n_resamples=4000, rng=s) over s = 0..7: mean and sd of low and of high. Six sd for
+    // the draws of both sides, here half as many.
+    for (statistic, low, high) in [
+        ("spearman", (0.8727, 0.0043), (1.0, 0.0)),
+        ("partial", (0.295, 0.034), (0.9147, 0.0031)),
+        ("semi_partial", (0.1165, 0.0076), (0.5598, 0.0061)),
+    ] {
+        for (end, (mean, sd)) in [("low", low), ("high", high)] {
+            let ours = with[statistic]["bootstrap"][end].as_f64().unwrap();
+            assert!((ours - mean).abs() <= 6.0 * sd, "{statistic}, {end}: {ours} is not {mean}");
+        }
+    }
 
     let plane = &of(TABLE, "--y loss --x coverage --x k")["regression"];
     close(&plane["terms"][1]["estimate"], 0.849032423908866);
@@ -169,6 +186,7 @@ fn what_cannot_be_answered_is_refused_at_its_place() {
         ("loss,coverage\n1,2\n2,NA\n3,4\n".to_owned(), Y_X, "2 complete rows are too few"),
         ("loss,coverage\n1,2\n2,2\n3,2\n".to_owned(), Y_X, "column `coverage` is 2 in every row"),
         ("loss,coverage\n5,2\n5,3\n5,1\n".to_owned(), Y_X, "column `loss` is 5 in every row"),
+        ("loss,coverage\n1,1e200\n2,3e200\n4,4e200\n".to_owned(), Y_X, "which leaves its squares no digits"),
         (
             "y,a,b\n1,2,4\n2,3,6\n4,4,8\n3,5,10\n".to_owned(),
             "--y y --x a --x b",
@@ -208,14 +226,38 @@ fn a_statistic_without_an_answer_is_left_out_with_its_reason() {
     // Three rows: an r and a p, but no interval, no influence and no bootstrap.
     let three = of("loss,coverage\n1,2\n2,3\n4,4\n", Y_X);
     assert_eq!(three["associations"][0]["pearson"]["low"], Value::Null);
-    assert_eq!(three["associations"][0]["pearson_permutation"]["exact"], true);
+    assert_eq!(three["associations"][0]["pearson"]["permutation"]["exact"], true);
     let omitted: Vec<_> = three["omitted"].as_array().unwrap().iter().map(|of| of["what"].as_str().unwrap()).collect();
-    assert_eq!(omitted, ["influence", "bootstrap"]);
+    let bootstraps =
+        ["coefficient", "coefficient", "pearson", "spearman", "power-law"].map(|of| format!("{of} bootstrap"));
+    assert_eq!(omitted[0], "influence");
+    assert_eq!(omitted[1..], bootstraps);
+}
+
+#[test]
+fn the_document_follows_its_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../fixtures/stats.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for (content, flags) in [
+        (TABLE.to_owned(), "--y loss --x coverage --given k"),
+        (TABLE.to_owned(), "--y loss --x coverage --x k --no-intercept"),
+        ("loss,coverage\n1,2\n2,3\n4,4\n".to_owned(), Y_X),
+        // Nothing is left over: F and t are infinite.
+        ("loss,coverage\n1,1\n2,2\n3,3\n5,5\n".to_owned(), Y_X),
+        (plane(10_001), "--y y --x a --given b"),
+    ] {
+        let mut document = of(content, flags);
+        document["file"] = "t.csv".into();
+        let errors: Vec<_> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{flags}: {errors:?}");
+        document["associations"][0]["pearson"]["p_value"] = 2.into();
+        assert!(!schema.is_valid(&document), "a p-value that is none");
+    }
 }
 
 #[test]
 fn what_is_drawn_is_fixed_by_the_seed() {
-    let drawn = |flags: &str| of(TABLE, &format!("{Y_X} {flags}"))["associations"][0]["pearson_bootstrap"].clone();
+    let drawn = |flags: &str| of(TABLE, &format!("{Y_X} {flags}"))["associations"][0]["pearson"]["bootstrap"].clone();
     assert_eq!(drawn("--seed 7"), drawn("--seed 7"));
     assert_eq!(drawn(""), drawn("--seed 1"));
     assert_ne!(drawn("--seed 7"), drawn("--seed 8"));
@@ -279,10 +321,13 @@ fn a_million_rows_are_streamed_in_two_seconds() {
     let slope = of_plane(&large);
     assert!((slope - 2.0).abs() < 0.01, "{slope}");
     let omitted = large["omitted"].as_array().unwrap();
-    for what in ["spearman", "kendall", "theil-sen", "permutation", "bootstrap"] {
+    for what in ["spearman", "kendall", "theil-sen", "power-law", "permutation", "bootstrap", "influence"] {
         let entry = omitted.iter().find(|entry| entry["what"] == what).unwrap();
         assert!(entry["why"].as_str().unwrap().contains("--all"), "{entry}");
-        assert_eq!(large["associations"][0].get(what.replace('-', "_")), None);
+        let name = what.replace('-', "_");
+        for place in [&large["associations"][0], &large["associations"][0]["pearson"], &large["regression"]] {
+            assert_eq!(place.get(&name), None);
+        }
     }
     assert!(large["associations"][0]["partial"]["estimate"].as_f64().unwrap() > 0.98);
 }
@@ -306,7 +351,10 @@ fn all_is_computed_above_ten_thousand_rows_on_demand() {
         &streamed["associations"][0]["pearson"]["p_value"],
         whole["associations"][0]["pearson"]["p_value"].as_f64().unwrap(),
     );
-    for statistic in ["spearman", "kendall", "theil_sen", "pearson_permutation", "pearson_bootstrap"] {
+    for statistic in ["spearman", "kendall", "theil_sen"] {
         assert!(whole["associations"][0].get(statistic).is_some(), "{statistic}");
+    }
+    for drawn in ["permutation", "bootstrap"] {
+        assert!(whole["associations"][0]["pearson"].get(drawn).is_some(), "{drawn}");
     }
 }
