@@ -42,7 +42,8 @@ pub(super) struct Whole {
     pub columns: Vec<Vec<f64>>,
     /// The line of each row in the file.
     pub lines: Vec<u64>,
-    pub resampler: Resampler,
+    /// `None`: fewer rows than columns.
+    pub resampler: Option<Resampler>,
 }
 
 /// Reads `request.file` and computes all that is asked of it.
@@ -103,7 +104,8 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, DatasetError> {
         None => None,
         Some(columns) => {
             let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-            let resampler = Resampler::new(&slices).map_err(|error| DatasetError::undefined(&file, &names, &error))?;
+            let resampler = (used > names.len()).then(|| Resampler::new(&slices)).transpose();
+            let resampler = resampler.map_err(|error| DatasetError::undefined(&file, &names, &error))?;
             Some(Whole { columns, lines, resampler })
         }
     };

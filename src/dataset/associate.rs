@@ -1,7 +1,7 @@
 //! y with each x by itself.
 
 use super::analyse::{Request, Sample, Whole};
-use super::analysis::{Association, Bounded, Omitted, RobustLine, Tested};
+use super::analysis::{Association, Bounded, Drawn, Omitted, RobustLine, Tested};
 use super::error::DatasetError;
 use super::resample::{DRAWS, Draws};
 use crate::stats::{
@@ -35,7 +35,7 @@ pub(super) fn associate(
             let partial = sample.triangle.partial(x, 0, &given).and_then(correlation).map_err(undefined)?;
             let estimate = sample.triangle.semi_partial(x, 0, &given).map_err(undefined)?;
             // Both are 0 together: one test serves for both.
-            let semi_partial = tested(estimate, None, None, partial.p_value, "Student's t of the partial correlation");
+            let semi_partial = tested(estimate, None, None, partial.p_value, "t of the partial r");
             (association.partial, association.semi_partial) = (Some(partial), Some(semi_partial));
         }
         if let Some(whole) = &sample.whole {
@@ -122,12 +122,20 @@ fn exponent(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
     Ok(tested(of.estimate, Some(of.standard_error), Some(of.interval(LEVEL)?), of.p_value()?, "Student's t"))
 }
 
+/// Laws of many rows say little of the ranks of a few: where all orders were tried, their p is the statistic's.
+const fn exact_where_it_is(of: &mut Tested) {
+    if let Some(Drawn { p_value, exact: true, .. }) = of.permutation {
+        (of.p_value, of.p_method) = (p_value, "exact");
+    }
+}
+
 /// Permutation p-values and bootstrap intervals.
 fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usize], draws: &mut Draws<'_>) {
     let columns = &whole.columns;
     let (of_x, of_y, rows) = (&columns[x], &columns[0], columns[0].len());
-    let partial =
-        |resample: &[usize], held: &[usize]| whole.resampler.triangle(resample).partial(x, 0, held).ok().map(|of| of.r);
+    let partial = |resample: &[usize], held: &[usize]| {
+        whole.resampler.as_ref()?.triangle(resample).partial(x, 0, held).ok().map(|of| of.r)
+    };
 
     let pearson_r = &mut association.pearson;
     pearson_r.permutation =
@@ -143,13 +151,14 @@ fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usi
     }
     if let Some(of) = &mut association.semi_partial {
         of.bootstrap = draws.resampled("semi-partial bootstrap", rows, |resample| {
-            whole.resampler.triangle(resample).semi_partial(x, 0, given).ok()
+            whole.resampler.as_ref()?.triangle(resample).semi_partial(x, 0, given).ok()
         });
     }
     if let Some(of) = &mut association.spearman {
         of.permutation = draws.permuted("spearman permutation", true, |random| {
             partial_permutation_test(&ranks(of_x), &ranks(of_y), &[], DRAWS, random)
         });
+        exact_where_it_is(of);
         let (x_codes, y_codes) = (RankCodes::of(of_x), RankCodes::of(of_y));
         of.bootstrap = draws.resampled("spearman bootstrap", rows, |resample| {
             pearson(&x_codes.ranks(resample), &y_codes.ranks(resample)).ok()
@@ -158,6 +167,7 @@ fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usi
     if let Some(of) = &mut association.kendall {
         of.permutation =
             draws.permuted("kendall permutation", true, |random| kendall_permutation_test(of_x, of_y, DRAWS, random));
+        exact_where_it_is(of);
     }
     if let Some(of) = &mut association.power_law {
         let logarithms = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<_>>();

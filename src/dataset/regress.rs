@@ -51,7 +51,7 @@ fn resample(regression: &mut Regression, at: usize, request: &Request<'_>, held:
     let term = &mut regression.terms[at];
     let mut draws = Draws { seed: request.seed, of: &term.name, omitted };
     let bootstrap = draws.resampled("coefficient bootstrap", columns[0].len(), |rows| {
-        let fit = held.resampler.triangle(rows).fit(&all, 0, request.intercept).ok()?;
+        let fit = held.resampler.as_ref()?.triangle(rows).fit(&all, 0, request.intercept).ok()?;
         Some(fit.coefficients[at].estimate)
     });
     // Column 0 is y, so that with an intercept term `at` is column `at`.

@@ -71,7 +71,7 @@ fn regression(out: &mut String, regression: &Regression) {
     if let Some(influence) = &regression.influence {
         let _ = writeln!(
             out,
-            "Largest leverage {} (line {}), Cook's distance {} (line {}), studentized residual {} (line {})",
+            "Largest leverage {} (line {}), Cook's distance {} (line {}),\n  studentized residual {} (line {})",
             compact(influence.largest_leverage),
             influence.leverage_line,
             compact(influence.largest_cooks_distance),
@@ -82,7 +82,7 @@ fn regression(out: &mut String, regression: &Regression) {
     }
     let _ = writeln!(
         out,
-        "{}; condition {}: the regressors as they are rounded fix about {:.0} digits",
+        "{}; condition {}: the columns, rounded to 64 bits, fix about {:.0} digits",
         regression.method,
         compact(regression.condition),
         regression.digits.floor().max(0.0)
@@ -95,7 +95,7 @@ fn estimates(association: &Association, given: &[String]) -> Vec<Vec<String>> {
     let given = given.join(", ");
     for (name, of) in [
         (format!("r given {given}"), &association.partial),
-        (format!("semi-partial r, {given} out of x"), &association.semi_partial),
+        (format!("semi-partial, given {given}"), &association.semi_partial),
         ("Spearman rho".to_owned(), &association.spearman),
         ("Kendall tau-b".to_owned(), &association.kendall),
     ] {

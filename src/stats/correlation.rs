@@ -17,7 +17,9 @@ pub struct Correlation {
 
 impl Correlation {
     pub(super) fn new(r: f64, rows: usize, held: usize) -> Self {
-        Self { r: r.clamp(-1.0, 1.0), rows, held }
+        // As near to 1 as rounding leaves a perfect correlation.
+        let perfect = 1.0 - r.abs() <= 8.0 * f64::EPSILON;
+        Self { r: if perfect { r.signum() } else { r }, rows, held }
     }
 
     /// Two-sided p-value against "no correlation": t = r sqrt(d / (1 - r^2)) with d = n - 2 - held degrees of freedom,

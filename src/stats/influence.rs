@@ -1,6 +1,9 @@
 //! What single rows and the order of rows do to a fit.
 
+use qd::Quad;
+
 use super::error::usable;
+use super::least_squares::quad_sum;
 use super::{Regression, StatsError, mean};
 
 /// What leaving one row out does to a fit (Belsley, Kuh & Welsch 1980, chapter 2).
@@ -62,13 +65,14 @@ pub fn durbin_watson(residuals: &[f64]) -> Option<f64> {
 /// Fewer than two values, one that is not finite, a constant column.
 pub fn autocorrelation(values: &[f64]) -> Result<f64, StatsError> {
     usable(values, 2)?;
-    let centre = mean(values)?;
-    let deviations: Vec<f64> = values.iter().map(|value| value - centre).collect();
-    let squares: f64 = deviations.iter().map(|d| d * d).sum();
+    let centre = Quad::from(mean(values)?);
+    let deviations: Vec<Quad> = values.iter().map(|&value| Quad::from(value) - centre).collect();
+    let squares = quad_sum(deviations.iter().map(|&d| d * d)).0;
     if squares == 0.0 {
         return Err(StatsError::Constant { what: "the column" });
     }
-    Ok(deviations.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>() / squares)
+    // The products all but cancel where there is no correlation: in double-double they keep their digits.
+    Ok(quad_sum(deviations.windows(2).map(|pair| pair[0] * pair[1])).0 / squares)
 }
 
 #[cfg(test)]

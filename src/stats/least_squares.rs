@@ -165,7 +165,7 @@ pub fn least_squares(design: Design, y: &[f64]) -> Result<Regression, StatsError
     Ok(Regression { fit, residuals: residuals.into_iter().map(|r| r.0).collect(), leverage, pull })
 }
 
-fn quad_sum(values: impl Iterator<Item = Quad>) -> Quad {
+pub(super) fn quad_sum(values: impl Iterator<Item = Quad>) -> Quad {
     values.fold(Quad::from(0.0), |sum, value| sum + value)
 }
 
