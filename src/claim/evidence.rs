@@ -163,10 +163,25 @@ pub(super) struct Weighed {
 }
 
 /// Confirmed if every requirement's interval lies in its region (no correction: all must hold), refuted if any one's
-/// lies outside at 95 % after Bonferroni (any may refute), else inconclusive. Takes at least one requirement.
+/// lies outside at 95 % after Bonferroni (any may refute), else inconclusive, with the seeds that would settle it. Takes at
+/// least one requirement.
 pub(super) fn weigh(requirements: &[Requirement], test: Test) -> Result<Weighed, ClaimError> {
+    let mut weighed = weigh_today(requirements, test)?;
+    if weighed.outcome == Outcome::Inconclusive {
+        weighed.settles_with = seeds_for(requirements, test, refuting_level(requirements))?;
+    }
+    Ok(weighed)
+}
+
+/// 95 % after Bonferroni: any of the requirements may refute.
+fn refuting_level(requirements: &[Requirement]) -> f64 {
+    1.0 - (1.0 - LEVEL) / requirements.len() as f64
+}
+
+/// The same for candidates among others: no seeds are reckoned for what stays open.
+pub(super) fn weigh_today(requirements: &[Requirement], test: Test) -> Result<Weighed, ClaimError> {
     let count = requirements.len() as f64;
-    let refuting_level = 1.0 - (1.0 - LEVEL) / count;
+    let refuting_level = refuting_level(requirements);
     let (mut nearest, mut margin) = (0, f64::INFINITY);
     let (mut broken, mut broken_p, mut broken_margin) = (None, f64::INFINITY, f64::INFINITY);
     let (mut p_for, mut all_hold) = (Vec::with_capacity(requirements.len()), true);
@@ -190,11 +205,8 @@ pub(super) fn weigh(requirements: &[Requirement], test: Test) -> Result<Weighed,
         return Ok(Weighed { outcome: Outcome::Refuted, decisive, p_value, settles_with: None });
     }
     let p_value = intersection_union(&p_for).min(1.0);
-    if all_hold {
-        return Ok(Weighed { outcome: Outcome::Confirmed, decisive: nearest, p_value, settles_with: None });
-    }
-    let settles_with = seeds_for(requirements, test, refuting_level)?;
-    Ok(Weighed { outcome: Outcome::Inconclusive, decisive: nearest, p_value, settles_with })
+    let outcome = if all_hold { Outcome::Confirmed } else { Outcome::Inconclusive };
+    Ok(Weighed { outcome, decisive: nearest, p_value, settles_with: None })
 }
 
 /// Seeds that would refute where a mean lies outside its region (one is enough), else that would confirm (all must).

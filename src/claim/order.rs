@@ -1,6 +1,6 @@
 //! Kinds about order: monotone, best, local extremum, rise then fall. All are contrasts within a seed.
 
-use super::evidence::{Region, Requirement, Test, Weighed, as_is, weigh};
+use super::evidence::{Region, Requirement, Test, Weighed, as_is, weigh, weigh_today};
 use super::{ClaimError, Direction, Extreme, Outcome, Ruling, Turn};
 
 pub(super) fn monotone(
@@ -62,7 +62,7 @@ fn not_excluded(labels: &[String], extreme: Extreme, seeds: &[Vec<f64>]) -> Resu
         // A lead of exactly zero in every seed is a tie: it excludes nobody.
         let beaten = leads(labels, candidate, extreme, 0.0, seeds)?;
         let tied = beaten.iter().all(|lead| lead.sample.mean >= 0.0);
-        if tied || weigh(&beaten, Test::Interval)?.outcome != Outcome::Refuted {
+        if tied || weigh_today(&beaten, Test::Interval)?.outcome != Outcome::Refuted {
             open.push(label.clone());
         }
     }
@@ -114,7 +114,7 @@ fn undeclared_peak(labels: &[String], by: f64, seeds: &[Vec<f64>]) -> Result<Rul
             above(format!("rise {} -> {}", labels[0], labels[peak]), 0)?,
             above(format!("fall {} -> {}", labels[peak], labels[last]), last)?,
         ];
-        let weighed = weigh(&sides, test)?;
+        let weighed = weigh_today(&sides, test)?;
         Ok((sides, weighed))
     };
     let (mut sides, mut weighed) = try_at(1)?;
@@ -124,6 +124,7 @@ fn undeclared_peak(labels: &[String], by: f64, seeds: &[Vec<f64>]) -> Result<Rul
             (sides, weighed) = candidate;
         }
     }
+    let weighed = weigh(&sides, test)?;
     let words = format!("{}; {}", sides[0].words(test, as_is)?, sides[1].words(test, as_is)?);
     Ruling::on(&sides, test, &weighed, weighed.decisive, "smaller of rise and fall", as_is, words)
 }

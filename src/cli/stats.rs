@@ -26,7 +26,7 @@ pub struct Stats {
     /// Fit through the origin.
     #[arg(long)]
     no_intercept: bool,
-    /// Ranks, Theil-Sen, resampling and influence above 10,000 rows, too: minutes for a million.
+    /// Ranks, Theil-Sen, resampling and influence above 10,000 rows, too: many minutes for a million.
     #[arg(long)]
     all: bool,
     /// The seed of permutations and resamples.

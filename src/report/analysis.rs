@@ -51,7 +51,7 @@ fn regression(out: &mut String, regression: &Regression) {
     for term in &regression.terms {
         let numbers = [term.estimate, term.standard_error, term.low, term.high].map(compact);
         let left_out = term.left_out.map(|[low, high]| format!("{} .. {} without a row", compact(low), compact(high)));
-        terms.push(row(&term.name, numbers, compact(term.p_value), left_out.unwrap_or_default()));
+        terms.push(row(&term.name, numbers, probability(term.p_value), left_out.unwrap_or_default()));
         terms.extend(term.bootstrap.iter().map(bootstrapped));
         terms.extend(term.permutation.iter().map(permuted));
     }
@@ -61,7 +61,7 @@ fn regression(out: &mut String, regression: &Regression) {
         "R^2 {} (adjusted {}), F p {}, residual sd {} on {} degrees of freedom",
         compact(regression.r_squared),
         compact(regression.adjusted_r_squared),
-        compact(regression.f_p_value),
+        probability(regression.f_p_value),
         compact(regression.residual_standard_deviation),
         regression.residual_degrees
     );
@@ -113,7 +113,7 @@ fn estimates(association: &Association, given: &[String]) -> Vec<Vec<String>> {
 fn push_tested(rows: &mut Vec<Vec<String>>, name: &str, of: &Tested) {
     let number = |value: Option<f64>| value.map(compact).unwrap_or_default();
     let numbers = [compact(of.estimate), number(of.standard_error), number(of.low), number(of.high)];
-    rows.push(row(name, numbers, compact(of.p_value), of.p_method.to_owned()));
+    rows.push(row(name, numbers, probability(of.p_value), of.p_method.to_owned()));
     rows.extend(of.bootstrap.iter().map(bootstrapped));
     rows.extend(of.permutation.iter().map(permuted));
 }
@@ -129,7 +129,12 @@ fn permuted(of: &Drawn) -> Vec<String> {
         None => format!("all {} orders of residuals", of.tried),
         Some(error) => format!("+- {} of {} orders", compact(error), of.tried),
     };
-    row("  permutation", [(); 4].map(|()| String::new()), compact(of.p_value), method)
+    row("  permutation", [(); 4].map(|()| String::new()), probability(of.p_value), method)
+}
+
+/// A p-value; one that 64 bits do not hold is none that is 0.
+fn probability(p: f64) -> String {
+    if p == 0.0 { "< 1e-300".to_owned() } else { compact(p) }
 }
 
 fn row(name: &str, numbers: [String; 4], p_value: String, method: String) -> Vec<String> {

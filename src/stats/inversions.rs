@@ -1,5 +1,8 @@
 //! Pairs that stand in the wrong order, found by merge sort in O(n log n).
 
+/// Runs this short are sorted by insertion: faster than merging them.
+const SHORT: usize = 16;
+
 /// Sorts `keys` ascending (stable) and reports every inversion: `report(later, earlier)` is called for each element that
 /// moves ahead of a run of elements, with that element and the run (all strictly greater, and before it).
 pub(super) fn merge_sort<T: Copy>(
@@ -25,7 +28,16 @@ fn sort<T: Copy>(
     report: &mut impl FnMut(&T, &[T]),
 ) {
     let length = keys.len();
-    if length < 2 {
+    if length <= SHORT {
+        for at in 1..length {
+            let key = keys[at];
+            let to = keys[..at].iter().rposition(|earlier| !greater(earlier, &key)).map_or(0, |last| last + 1);
+            if to < at {
+                report(&key, &keys[to..at]);
+                keys.copy_within(to..at, to + 1);
+                keys[to] = key;
+            }
+        }
         return;
     }
     let middle = length / 2;

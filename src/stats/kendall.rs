@@ -95,19 +95,20 @@ impl Kendall {
         normal_two_sided(self.excess / variance.sqrt())
     }
 
-    /// Of tau itself; `None` for four rows or fewer.
+    /// Of tau itself; `None` where [`Kendall::interval`] is.
     pub fn standard_error(&self) -> Option<f64> {
         self.error_of_atanh().map(|error| fisher_error(self.tau, error))
     }
 
-    /// Interval by Fisher's z, good where |tau| is below 0.8. `None` for four rows or fewer.
+    /// Interval by Fisher's z, good where |tau| is below 0.8. `None` for four rows or fewer, and at 1 and -1: a perfect order is
+    /// no certainty.
     pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
         self.error_of_atanh().map(|error| fisher_interval(self.tau, error, level)).transpose()
     }
 
     /// Root of the variance 0.437 / (n - 4) of atanh tau (Fieller, Hartley & Pearson 1957, Biometrika 44).
     fn error_of_atanh(&self) -> Option<f64> {
-        let free = self.rows.checked_sub(4).filter(|free| *free > 0)?;
+        let free = self.rows.checked_sub(4).filter(|free| *free > 0 && self.tau.abs() < 1.0)?;
         Some((0.437 / free as f64).sqrt())
     }
 }
@@ -215,7 +216,8 @@ mod tests {
     fn perfect_order_is_two_of_all_permutations() {
         // 2 / 5!
         assert_relative_eq!(Kendall::of(&X[..5], &X[..5]).unwrap().p_value(), 2.0 / 120.0, max_relative = 1e-14);
-        assert_eq!(Kendall::of(&X, &X.map(|x| -x)).unwrap().tau, -1.0);
+        let turned = Kendall::of(&X, &X.map(|x| -x)).unwrap();
+        assert_eq!((turned.tau, turned.interval(0.95)), (-1.0, Ok(None)));
         assert!(Kendall::of(&X, &[2.0; 10]).is_err());
         assert_eq!(Kendall::of(&X[..4], &Y[..4]).unwrap().interval(0.95), Ok(None));
         // (1 - 0.8222222222222221**2) * np.sqrt(.437 / 6)

@@ -42,19 +42,19 @@ impl Spearman {
         self.0.p_value()
     }
 
-    /// Of rho itself; `None` for three rows.
+    /// Of rho itself; `None` where [`Spearman::interval`] is.
     pub fn standard_error(&self) -> Option<f64> {
         self.error_of_atanh().map(|error| fisher_error(self.0.r, error))
     }
 
-    /// Interval by Fisher's z. `None` for three rows.
+    /// Interval by Fisher's z. `None` for three rows, and at 1 and -1: ranks in perfect order are no certainty.
     pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
         self.error_of_atanh().map(|error| fisher_interval(self.0.r, error, level)).transpose()
     }
 
     /// Root of the variance (1 + rho^2 / 2) / (n - 3) of atanh rho (Bonett & Wright 2000, Psychometrika 65).
     fn error_of_atanh(&self) -> Option<f64> {
-        let free = self.0.rows.checked_sub(3).filter(|free| *free > 0)?;
+        let free = self.0.rows.checked_sub(3).filter(|free| *free > 0 && self.0.r.abs() < 1.0)?;
         Some(((1.0 + self.0.r * self.0.r / 2.0) / free as f64).sqrt())
     }
 }
@@ -141,5 +141,6 @@ mod tests {
         assert!(Spearman::of(&X[..2], &Y[..2]).is_err() && Spearman::of(&X, &[1.0; 10]).is_err());
         let three = Spearman::of(&X[..3], &Y[..3]).unwrap();
         assert_eq!((three.interval(0.95), three.standard_error()), (Ok(None), None));
+        assert_eq!(Spearman::of(&X, &X.map(f64::exp)).unwrap().interval(0.95), Ok(None));
     }
 }
