@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Sources whose change makes measured numbers stale.
-const MEASURING: [&str; 6] = ["src/seed.rs", "src/linalg", "src/question", "src/engine", "src/measure", "src/lab"];
+const MEASURING: [&str; 7] =
+    ["src/seed.rs", "src/linalg", "src/stats", "src/question", "src/engine", "src/measure", "src/lab"];
 
 /// The crates that compute: with all that they depend on, the part of Cargo.lock that numbers come from.
 const COMPUTING: [&str; 6] = ["candle-core", "faer", "pulp", "rand", "rand_chacha", "rand_distr"];

@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use ctlora::judge::{Inquiry, Selection, Verdict};
+use ctlora::judge::{Flips, Inquiry, Selection, Verdict};
 use ctlora::lab::ScaleName;
 use ctlora::paper;
 use ctlora::question::Base;
@@ -35,6 +35,7 @@ fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
         bases: vec![Base::Crystallized],
         seeds: vec![1, 2, 3],
         claims: Selection::named(only.map(str::to_owned), false),
+        flips: Flips::Recorded,
         own_text: false,
     };
     // Stores of their own: what the whole paper's runs left must not answer for the single claim's.

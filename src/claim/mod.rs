@@ -12,6 +12,7 @@ mod equality;
 mod error;
 mod evidence;
 mod number;
+mod opposite;
 mod order;
 mod page;
 mod pattern;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::inputs::{self, Chosen, Machine};
-use crate::judge::{Inquiry, Selection};
+use crate::judge::{Flips, Inquiry, Selection};
 use crate::lab::{Lab, LabError, Plan, ScaleName};
 use crate::paper::Paper;
 use crate::question::Base;
@@ -57,14 +57,26 @@ impl Ask {
         seeds_from(asked.last().and_then(|last| last.checked_add(1)), u64::from(count))
     }
 
-    pub fn inquiry(&self, seeds: &[u64], only: Option<String>) -> Inquiry {
+    /// True where every name is that of a claim.
+    pub fn names_claims(&self) -> bool {
+        !self.papers.is_empty() && self.papers.iter().all(|name| name.contains("::"))
+    }
+
+    /// The same on one base, the papers' own where none is named.
+    #[must_use]
+    pub fn on_one_base(self) -> Self {
+        Self { base: self.base.or(Some(Base::Crystallized)), ..self }
+    }
+
+    pub fn inquiry(&self, seeds: &[u64], only: Option<String>, flips: Flips) -> Inquiry {
         let bases = match self.base {
             _ if self.machine.model.is_some() => vec![Base::Checkpoint],
             Some(base) => vec![base],
             None => vec![Base::Crystallized, Base::Trained],
         };
         let own_text = self.machine.corpus.is_some();
-        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), claims: Selection::named(only, self.long), own_text }
+        let claims = Selection::named(only, self.long);
+        Inquiry { scale: self.scale, bases, seeds: seeds.to_vec(), claims, flips, own_text }
     }
 }
 

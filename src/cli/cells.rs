@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::ask::{Ask, plan};
 use super::failure::Failure;
 use super::output::print;
+use crate::judge::Flips;
 use crate::lab::{Cell, Lab, Progress, Store};
 
 #[derive(Debug, Args)]
@@ -80,7 +81,8 @@ fn prepared(ask: &Ask) -> Result<(Lab, crate::lab::Plan, Vec<Cell>), Failure> {
     let chosen = ask.papers()?;
     let lab = Lab::new(ask.machine.surroundings(ask.scale)?, Store::open(false)?)?;
     let seeds = ask.seeds()?;
-    let mut inquiries: Vec<_> = chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone())).collect();
+    let mut inquiries: Vec<_> =
+        chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone(), Flips::Recorded)).collect();
     let plan = plan(&lab, &chosen, &mut inquiries)?;
     let cells = lab.cells(&plan, &seeds)?;
     Ok((lab, plan, cells))

@@ -1,5 +1,6 @@
 //! `ctlora export`: what another program needs to check one of our runs.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use super::failure::Failure;
 use super::inputs::{self, Machine};
 use crate::engine::{ExportRun, check_target, export};
 use crate::lab::{
-    AlphaRun, Clocks, Dimensions, Needs, Parameters, Progress, Run, ScaleName, Store, World, base, check_k,
+    AlphaRun, Clocks, Dimensions, Needs, Parameters, Progress, Run, ScaleName, Start, Store, World, base, check_run,
 };
 use crate::question::{Adapter, Base, Batch, Dropout, Frame, Head, MOST_STEPS, Optimizer};
 
@@ -69,7 +70,7 @@ impl Export {
         let surroundings = self.machine.surroundings(self.scale)?;
         let clocks = Arc::new(Clocks::default());
         let (run, alpha) = self.described();
-        check_k(&run, surroundings.config())?;
+        check_run(&run, surroundings.config())?;
         check_target(&self.out)?;
         inputs::writable(&self.out)?;
         let made = base(&surroundings, run.base, self.seed, &Store::open(false)?, &clocks, &Progress::hidden())?;
@@ -77,14 +78,16 @@ impl Export {
         let of_gradient = !matches!(alpha.frame, Frame::Svd | Frame::Bottom | Frame::Haar(_));
         let needs = Needs {
             weights: matches!(alpha.frame, Frame::Svd | Frame::Bottom),
-            first_gradient: [Head::Tied, Head::Random].map(|head| of_gradient && head == run.head),
+            starts: [run.start].into(),
+            first_gradients: if of_gradient { [run.start].into() } else { BTreeSet::new() },
             ks: Vec::new(),
         };
         let (device, threads) = (surroundings.device.clone(), surroundings.threads);
         let world = World::new(&surroundings, made, self.seed, &needs, clocks)?;
-        let frames = world.frames(run.head, &alpha)?;
+        let frames = world.frames(run.start, &alpha)?;
         let rows = if run.batch == Batch::Fixed { 1 } else { self.steps };
-        let batches = (1..=rows).map(|step| world.batch(run.batch, step)).collect::<Result<Vec<_>, _>>()?;
+        let batches =
+            (1..=rows).map(|step| world.batch(run.batch, run.start.sequences, step)).collect::<Result<Vec<_>, _>>()?;
         let mut probe = self.probe.clone();
         probe.sort_unstable();
         probe.dedup();
@@ -94,7 +97,7 @@ impl Export {
             optimizer: run.optimizer,
             frame: alpha.frame,
             batch: run.batch,
-            head: run.head,
+            head: run.start.head,
             seed: self.seed,
             steps: self.steps,
             probe,
@@ -114,7 +117,7 @@ impl Export {
         };
         let run = Run {
             base: if self.machine.model.is_some() { Base::Checkpoint } else { self.base },
-            head: self.head,
+            start: Start::usual(self.head),
             batch: self.batch,
             optimizer: Optimizer::adam(self.lr),
             parameters: Parameters::Alpha(alpha.clone()),

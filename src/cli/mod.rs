@@ -6,6 +6,7 @@ mod audit;
 mod cells;
 mod export;
 mod failure;
+mod flips;
 mod inputs;
 mod output;
 mod settle;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Re-run papers and judge their claims.
     Verify(verify::Verify),
+    /// Ask claims again with one thing changed at a time: which flaws and choices they depend on.
+    Flips(flips::FlipsOf),
     /// List the runs behind the papers as independent cells.
     Plan(cells::PlanCells),
     /// Run one cell of the plan and keep what it reads in the store.
@@ -48,6 +51,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Verify(verify) => verify.run(),
+        Command::Flips(flips) => flips.run(),
         Command::Plan(plan) => plan.run(),
         Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(),

@@ -15,7 +15,7 @@ use super::inputs;
 use super::output::print;
 use super::settle::settle;
 use crate::audit::{against_record, audit_among};
-use crate::judge::{adjust_accusations, judge};
+use crate::judge::{Flips, adjust_accusations, judge};
 use crate::lab::{Clocks, Lab, Progress, Store, device_name};
 use crate::paper::Paper;
 use crate::report::{Document, Timing, text};
@@ -36,19 +36,32 @@ pub struct Verify {
     /// Ask what stays open, and N fresh seeds or fewer would settle, of N fresh seeds.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "12", value_parser = clap::value_parser!(u16).range(3..=1000))]
     settle: Option<u16>,
+    /// Ask every claim again with one thing changed at a time, on the first base.
+    #[arg(long)]
+    flips: bool,
     /// Leave wall-clock times and store hits out of the report.
     #[arg(long)]
     no_timing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     Text,
     Json,
 }
 
 impl Verify {
+    /// All flips of what `ask` names.
+    pub const fn of_flips(ask: Ask, format: Format, no_timing: bool) -> Self {
+        Self { ask, format, out: None, fresh: false, settle: None, flips: true, no_timing }
+    }
+
     pub fn run(self) -> Result<ExitCode, Failure> {
+        self.run_as(|document| text(document, terminal_width()))
+    }
+
+    /// The run, its text form written by `as_text`.
+    pub fn run_as(self, as_text: impl Fn(&Document) -> String) -> Result<ExitCode, Failure> {
         let started = Instant::now();
         let chosen = self.ask.papers()?;
         let surroundings = self.ask.machine.surroundings(self.ask.scale)?;
@@ -59,7 +72,9 @@ impl Verify {
         let threads = surroundings.threads;
         let lab = Lab::new(surroundings, Store::open(self.fresh)?)?;
         let seeds = self.ask.seeds()?;
-        let mut inquiries: Vec<_> = chosen.iter().map(|chosen| self.ask.inquiry(&seeds, chosen.only.clone())).collect();
+        let flips = if self.flips { Flips::All } else { Flips::Recorded };
+        let mut inquiries: Vec<_> =
+            chosen.iter().map(|chosen| self.ask.inquiry(&seeds, chosen.only.clone(), flips)).collect();
         let plan = plan(&lab, &chosen, &mut inquiries)?;
         let mut work = announced(&lab, threads, &plan, seeds.len());
         let progress = Progress::new(plan.training_steps() * seeds.len());
@@ -97,22 +112,21 @@ impl Verify {
             findings,
             papers,
         };
-        self.deliver(&document)?;
+        self.deliver(&document, &as_text(&document))?;
         Ok(ExitCode::from(u8::from(document.differs_from_record() || off_record)))
     }
 
-    fn deliver(&self, document: &Document) -> Result<(), Failure> {
+    fn deliver(&self, document: &Document, as_text: &str) -> Result<(), Failure> {
         let json = serde_json::to_string_pretty(document)
             .map_err(|error| Failure::input(format!("the report has no JSON form: {error}"), "report this"))?;
         if let Some(out) = &self.out {
             write_whole(&out.join("report.json"), &json)?;
             write_whole(&out.join("report.txt"), &text(document, WIDE))?;
         }
-        let shown = match self.format {
-            Format::Json => json + "\n",
-            Format::Text => text(document, terminal_width()),
-        };
-        print(&shown)
+        match self.format {
+            Format::Json => print(&(json + "\n")),
+            Format::Text => print(as_text),
+        }
     }
 }
 

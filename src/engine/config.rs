@@ -45,6 +45,18 @@ pub struct Recipe {
     pub block_scale: f64,
 }
 
+impl Recipe {
+    /// s, beta and the block scale, each times `factor`.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self {
+            embedding_scale: self.embedding_scale * factor,
+            beta: self.beta * factor,
+            block_scale: self.block_scale * factor,
+        }
+    }
+}
+
 /// Full training of a base: every matrix, Adam, fresh batches.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BaseTraining {

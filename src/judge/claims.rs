@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::flips::{FlipResult, Flips, flipped, is_robust, with_flips};
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
-use super::verdict::{Verdict, base_name, recorded};
+use super::verdict::{Verdict, recorded};
 use super::{Inquiry, PaperResult, SecondLook};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::lab::{Answers, LabError, ScaleName};
@@ -63,7 +64,7 @@ pub struct ClaimResult {
     pub kind: &'static str,
     pub rule: String,
     pub verdict: Verdict,
-    /// The flaw of an `artifact`; flips find it.
+    /// The flaw of an `artifact`.
     pub flaw: Option<String>,
     /// The verdict that the paper file records for this scale.
     pub recorded: String,
@@ -73,7 +74,9 @@ pub struct ClaimResult {
     /// The decisive number on the base that the verdict speaks of first.
     pub statistic: Option<Statistic>,
     pub by_base: BTreeMap<&'static str, BaseRuling>,
-    pub flips: Vec<String>,
+    pub flips: Vec<FlipResult>,
+    /// Confirmed, and under every flip of the table that has a meaning for it.
+    pub robust: bool,
     /// Set where the first seeds left it open and fresh ones were asked: `by_base` and `verdict` are then of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_look: Option<SecondLook>,
@@ -85,8 +88,12 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         by_base.push((base, on_base(claim, base, inquiry, answers)?));
     }
     let verdicts: Vec<_> = by_base.iter().map(|(base, ruling)| (*base, ruling.verdict.clone())).collect();
-    let verdict = Verdict::over_bases(&verdicts);
     let expected = recorded(claim, inquiry.scale);
+    let flips = match by_base.first() {
+        Some((_, own)) if inquiry.asks(claim) => flipped(claim, own, inquiry, answers)?,
+        _ => Vec::new(),
+    };
+    let verdict = with_flips(Verdict::over_bases(&verdicts), &flips, &expected.verdict);
     let comparable = inquiry.is_on_record() && inquiry.asks(claim);
     Ok(ClaimResult {
         id: format!("{paper}::{}", claim.id),
@@ -94,13 +101,14 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         kind: claim.rule.kind(),
         rule: claim.rule.sentence(),
         as_recorded: (comparable && expected.verdict != OPEN).then(|| verdict.to_string() == expected.verdict),
+        robust: inquiry.flips == Flips::All && is_robust(&verdict, &flips),
+        flaw: verdict.flaw().map(str::to_owned),
         verdict,
         statistic: None,
-        flaw: None,
         recorded: expected.verdict.clone(),
         because: expected.because.clone(),
-        by_base: by_base.into_iter().map(|(base, ruling)| (base_name(base), ruling)).collect(),
-        flips: Vec::new(),
+        by_base: by_base.into_iter().map(|(base, ruling)| (base.name(), ruling)).collect(),
+        flips,
         second_look: None,
     })
 }
@@ -128,16 +136,26 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
         return Ok(unchecked(reason, Vec::new()));
     }
     let questions: Vec<Question> = claim.questions.iter().map(|q| Answers::on_base(q, base)).collect();
-    if let Some(reason) = collapsed(&questions, inquiry.scale) {
+    rule_over(&claim.rule, &questions, inquiry, answers)
+}
+
+/// A rule's ruling over these questions.
+pub(super) fn rule_over(
+    rule: &Rule,
+    questions: &[Question],
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<BaseRuling, LabError> {
+    if let Some(reason) = collapsed(questions, inquiry.scale) {
         return Ok(unchecked(reason, Vec::new()));
     }
-    let Readings { rule, values, null, left_out } = match read(&claim.rule, &questions, &inquiry.seeds, answers)? {
+    let Readings { rule: asked, values, null, left_out } = match read(rule, questions, &inquiry.seeds, answers)? {
         Ok(readings) => readings,
         Err(reason) => return Ok(unchecked(reason, Vec::new())),
     };
     let mean = |i: usize| values.iter().map(|of_seed| of_seed[i]).sum::<f64>() / values.len() as f64;
-    let means: Vec<f64> = (0..rule.width()).map(mean).collect();
-    let mut ruling = match rule.decide(&values) {
+    let means: Vec<f64> = (0..asked.width()).map(mean).collect();
+    let mut ruling = match asked.decide(&values) {
         Ok(ruling) => ruling,
         Err(ClaimError::TooFewSeeds { .. }) => {
             return Ok(unchecked(format!("needs {SEEDS_NEEDED} seeds"), means));
@@ -148,24 +166,24 @@ fn on_base(claim: &Claim, base: Base, inquiry: &Inquiry, answers: &Answers) -> R
     for reason in left_out {
         ruling.words = format!("{}; left out: {reason}", ruling.words);
     }
-    let other_side = match on_other_side(&questions) {
-        Some(turned) => weigh_other_side(&mut ruling, &claim.rule, &turned, inquiry, answers)?,
+    let other_side = match on_other_side(questions) {
+        Some(turned) => weigh_other_side(&mut ruling, rule, &turned, inquiry, answers)?,
         None => None,
     };
-    let comparing = compares_frames(&questions);
-    let against = if comparing { None } else { against_null(&rule, &values, &null) };
+    let comparing = compares_frames(questions);
+    let against = if comparing { None } else { against_null(&asked, &values, &null) };
     let mut verdict = Verdict::from(ruling.outcome);
     let mut evidence = ruling.words;
     if let Some(against) = &against {
         evidence = format!("{evidence}; {}", against.words);
     }
     if ruling.outcome == Outcome::Confirmed {
-        let made_by_base = comparing
-            && questions.iter().filter(|q| q.quantity.is_seen_through_frames()).all(frames_are_haar_by_construction);
+        let mut seen = questions.iter().filter(|question| question.quantity.is_seen_through_frames()).peekable();
+        let made_by_base = comparing && seen.peek().is_some() && seen.all(frames_are_haar_by_construction);
         if made_by_base {
             evidence = format!("{evidence}; this base makes it true: its blocks' singular vectors are Haar");
         }
-        let theorem = is_theorem(&rule, &questions);
+        let theorem = is_theorem(&asked, questions);
         if theorem {
             evidence = format!("{evidence}; true by theorem: the frames of a larger K hold those of a smaller one");
         }
@@ -255,7 +273,7 @@ fn adjust(claims: &mut [ClaimResult], first: Base) {
         fill(claims.iter_mut(), base, |_| true, holm, |statistic| &mut statistic.p_holm);
     }
     for claim in claims {
-        claim.statistic = claim.by_base.get(base_name(first)).and_then(|ruling| ruling.statistic.clone());
+        claim.statistic = claim.by_base.get(first.name()).and_then(|ruling| ruling.statistic.clone());
     }
 }
 
@@ -264,7 +282,7 @@ pub(super) fn adjust_accusations(papers: &mut [PaperResult], bases: &[Base]) {
     for &base in bases {
         let claims = papers.iter_mut().flat_map(|paper| &mut paper.claims);
         let refuted = |ruling: &BaseRuling| ruling.verdict == Verdict::Refuted;
-        fill(claims, base_name(base), refuted, benjamini_hochberg, |statistic| &mut statistic.p_accusation);
+        fill(claims, base.name(), refuted, benjamini_hochberg, |statistic| &mut statistic.p_accusation);
     }
 }
 

@@ -1,6 +1,7 @@
 //! From answers to verdicts: each claim's rule on each base, its null model, and one verdict over the bases.
 
 mod claims;
+mod flips;
 mod null;
 mod readings;
 mod second_look;
@@ -8,9 +9,10 @@ mod tables;
 mod verdict;
 
 pub use claims::{BaseRuling, ClaimResult, OtherSide, Statistic};
+pub use flips::{Fate, FlipResult, Flips};
 pub use second_look::SecondLook;
 pub use tables::{CellResult, DerivedResult, Measured, TableResult};
-pub use verdict::{Verdict, base_name};
+pub use verdict::Verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +31,7 @@ pub struct Inquiry {
     pub bases: Vec<Base>,
     pub seeds: Vec<u64>,
     pub claims: Selection,
+    pub flips: Flips,
     /// True where the runs are on the user's own text.
     pub own_text: bool,
 }
@@ -88,7 +91,9 @@ impl Inquiry {
     /// A claim about losses is put to both sides of the update: the second reading costs no run.
     fn questions_of(&self, claim: &Claim) -> Vec<Question> {
         let other = readings::on_other_side(&claim.questions).unwrap_or_default();
-        claim.questions.iter().chain(&other).flat_map(|question| self.on_bases(question)).collect()
+        let flips = self.questions_of_flips(claim);
+        let own = claim.questions.iter().chain(&other).flat_map(|question| self.on_bases(question));
+        own.chain(flips).collect()
     }
 
     fn on_bases(&self, question: &Question) -> impl Iterator<Item = Question> {

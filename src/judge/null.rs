@@ -4,7 +4,7 @@
 //! frames. Only equivalence with it counts, never a failure to differ.
 
 use crate::claim::{Direction, Rule};
-use crate::question::{Average, Base, Frame, Lens, MatrixKind, Quantity, Question};
+use crate::question::{Average, Frame, Lens, MatrixKind, Quantity, Question};
 use crate::stats::SampleMean;
 
 /// What the null says of a claim's statistic.
@@ -111,7 +111,7 @@ pub fn compares_frames(questions: &[Question]) -> bool {
 /// (science.md, "Default base"). Averages over all matrices count as blocks: 32 of 33 are.
 pub fn frames_are_haar_by_construction(question: &Question) -> bool {
     let condition = &question.condition;
-    condition.base == Base::Crystallized
+    condition.base.recipe_factor().is_some()
         && matches!(condition.frame, Frame::Svd | Frame::Bottom)
         && condition.over != Average::Kind(MatrixKind::TokEmb)
         && question.quantity.is_seen_through_frames()

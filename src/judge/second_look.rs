@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::claims::{self, ClaimResult};
-use super::verdict::{base_name, recorded};
+use super::verdict::recorded;
 use super::{Inquiry, PaperResult, Selection, Verdict};
 use crate::paper::{OPEN, Paper};
 use crate::question::Base;
@@ -22,7 +22,7 @@ impl Inquiry {
     /// seeds. `None` where there is no such claim.
     pub fn second_look(&self, result: &PaperResult, base: Base, seeds: &[u64]) -> Option<Self> {
         let would_settle = |claim: &&ClaimResult| {
-            let ruling = claim.by_base.get(base_name(base));
+            let ruling = claim.by_base.get(base.name());
             let open = ruling.filter(|ruling| ruling.verdict == Verdict::Inconclusive);
             let fewest = open.and_then(|ruling| ruling.settles_with).map(|(fewest, _)| fewest);
             claim.verdict == Verdict::Inconclusive && fewest.is_some_and(|fewest| fewest <= seeds.len())
@@ -37,7 +37,7 @@ impl Inquiry {
 impl PaperResult {
     /// Puts the rulings of a second look in the place of those that were open.
     pub fn take(&mut self, base: Base, look: &Inquiry, second: Self) {
-        let name = base_name(base);
+        let name = base.name();
         for mut later in second.claims {
             let Some(claim) = self.claims.iter_mut().find(|claim| claim.id == later.id) else { continue };
             let (Some(slot), Some(mut ruling)) = (claim.by_base.get_mut(name), later.by_base.remove(name)) else {
@@ -58,11 +58,13 @@ impl PaperResult {
     pub fn conclude(&mut self, paper: &Paper, inquiry: &Inquiry) {
         for result in &mut self.claims {
             let Some(look) = &result.second_look else { continue };
-            let of = |base: &Base| Some((*base, result.by_base.get(base_name(*base))?.verdict.clone()));
-            result.verdict = Verdict::over_bases(&inquiry.bases.iter().filter_map(of).collect::<Vec<_>>());
+            let of = |base: &Base| Some((*base, result.by_base.get(base.name())?.verdict.clone()));
+            let over_bases = Verdict::over_bases(&inquiry.bases.iter().filter_map(of).collect::<Vec<_>>());
             let name = result.id.split_once("::").map_or("", |(_, name)| name);
             let Some(claim) = paper.claims.iter().find(|claim| claim.id == name) else { continue };
             let recorded = recorded(claim, inquiry.scale);
+            // Flips speak of the first seeds, which left it open.
+            result.verdict = over_bases;
             let now = result.verdict.to_string();
             let held = match &recorded.fresh {
                 Some(fresh) if fresh.seeds == look.seeds.len() => {
@@ -82,6 +84,7 @@ impl PaperResult {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::Flips;
     use super::super::claims::BaseRuling;
     use super::*;
     use crate::lab::ScaleName;
@@ -107,6 +110,7 @@ mod tests {
             bases: vec![Base::Crystallized, Base::Trained],
             seeds: vec![1, 2, 3],
             claims: Selection::whole(false),
+            flips: Flips::Recorded,
             own_text: false,
         }
     }
@@ -137,6 +141,7 @@ mod tests {
                 ("trained", ruling(Verdict::Confirmed, None)),
             ]),
             flips: Vec::new(),
+            robust: false,
             second_look: None,
         };
         let claims = claims.iter().map(of).collect();
@@ -187,7 +192,7 @@ mod tests {
         assert!(papers.claims.iter().filter(|claim| claim.id != "p1::a").all(|claim| claim.second_look.is_none()));
         // Refuted here, confirmed on the other base; the record says confirmed.
         let (a, _) = looked(12, Verdict::Refuted);
-        assert_eq!((a.verdict, a.as_recorded), (Verdict::HoldsOnlyIf(Base::Trained), Some(false)));
+        assert_eq!((a.verdict, a.as_recorded), (Verdict::HoldsOnlyIf("base: trained".to_owned()), Some(false)));
         // Another number of seeds is another question: nothing on record answers it.
         let (a, _) = looked(6, Verdict::Refuted);
         assert_eq!(a.as_recorded, None);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Inquiry;
-use super::verdict::base_name;
 use crate::lab::{Answers, LabError};
 use crate::paper::{Consistency, Derived, Meaning, Paper};
 use crate::question::Question;
@@ -102,7 +101,7 @@ pub(super) fn measured(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> R
                             let measured = over_seeds(&Answers::on_base(question, base), &inquiry.seeds, answers)?;
                             match measured {
                                 Some(measured) if i == 0 => result.measured = Some(measured),
-                                Some(measured) => drop(result.by_base.insert(base_name(base), measured)),
+                                Some(measured) => drop(result.by_base.insert(base.name(), measured)),
                                 None => {}
                             }
                         }

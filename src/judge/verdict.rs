@@ -14,8 +14,10 @@ use crate::question::Base;
 pub enum Verdict {
     Confirmed,
     Refuted,
-    /// Confirmed on one base, refuted on the other.
-    HoldsOnlyIf(Base),
+    /// Confirmed with a flaw in place, refuted without it: `head: random`.
+    Artifact(String),
+    /// The same for a choice that is no flaw: `base: crystallized` is confirmed on this base, refuted on the other.
+    HoldsOnlyIf(String),
     /// Structureless input gives the same.
     InstrumentLimited,
     Inconclusive,
@@ -38,7 +40,8 @@ impl fmt::Display for Verdict {
         match self {
             Self::Confirmed => f.write_str("confirmed"),
             Self::Refuted => f.write_str("refuted"),
-            Self::HoldsOnlyIf(base) => write!(f, "holds only if base: {}", base_name(*base)),
+            Self::Artifact(flaw) => write!(f, "artifact({flaw})"),
+            Self::HoldsOnlyIf(condition) => write!(f, "holds only if {condition}"),
             Self::InstrumentLimited => f.write_str("instrument-limited"),
             Self::Inconclusive => f.write_str("inconclusive"),
             Self::NotChecked(reason) => write!(f, "not checked ({reason})"),
@@ -60,18 +63,14 @@ pub(super) const fn recorded(claim: &Claim, scale: ScaleName) -> &Expected {
     }
 }
 
-/// The name of a base, as conditions write it.
-pub const fn base_name(base: Base) -> &'static str {
-    match base {
-        Base::Crystallized => "crystallized",
-        Base::Trained => "trained",
-        Base::Checkpoint => "checkpoint",
-    }
-}
-
 impl Verdict {
     pub const fn is_judged(&self) -> bool {
         !matches!(self, Self::NotChecked(_))
+    }
+
+    /// The flaw that the claim hangs on.
+    pub fn flaw(&self) -> Option<&str> {
+        if let Self::Artifact(flaw) = self { Some(flaw) } else { None }
     }
 
     /// One verdict from the verdicts on several bases: the paper's own base comes first. A claim that one base
@@ -83,7 +82,7 @@ impl Verdict {
             return Self::NotChecked("no base".to_owned());
         };
         match (of(&Self::Confirmed), of(&Self::Refuted)) {
-            (Some(base), Some(_)) if by_base.len() == 2 => Self::HoldsOnlyIf(base),
+            (Some(base), Some(_)) if by_base.len() == 2 => Self::HoldsOnlyIf(format!("base: {}", base.name())),
             _ => first.clone(),
         }
     }
@@ -91,12 +90,13 @@ impl Verdict {
     /// Where it stands in a report: what a reader must not miss comes first.
     pub const fn rank(&self) -> u8 {
         match self {
-            Self::HoldsOnlyIf(_) => 0,
-            Self::Refuted => 1,
-            Self::InstrumentLimited => 2,
-            Self::Inconclusive => 3,
-            Self::Confirmed => 4,
-            Self::NotChecked(_) => 5,
+            Self::Artifact(_) => 0,
+            Self::HoldsOnlyIf(_) => 1,
+            Self::Refuted => 2,
+            Self::InstrumentLimited => 3,
+            Self::Inconclusive => 4,
+            Self::Confirmed => 5,
+            Self::NotChecked(_) => 6,
         }
     }
 }
@@ -110,8 +110,8 @@ mod tests {
         let of = |a: Verdict, b: Verdict| Verdict::over_bases(&[(Base::Crystallized, a), (Base::Trained, b)]);
         use Verdict::{Confirmed, HoldsOnlyIf, Inconclusive, InstrumentLimited, Refuted};
         assert_eq!(of(Confirmed, Confirmed), Confirmed);
-        assert_eq!(of(Confirmed, Refuted), HoldsOnlyIf(Base::Crystallized));
-        assert_eq!(of(Refuted, Confirmed), HoldsOnlyIf(Base::Trained));
+        assert_eq!(of(Confirmed, Refuted), HoldsOnlyIf("base: crystallized".to_owned()));
+        assert_eq!(of(Refuted, Confirmed), HoldsOnlyIf("base: trained".to_owned()));
         assert_eq!(of(InstrumentLimited, Refuted), InstrumentLimited);
         assert_eq!(of(Inconclusive, Confirmed), Inconclusive);
     }

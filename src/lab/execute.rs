@@ -29,7 +29,7 @@ const LEAST_ALPHA_GRADIENT: f64 = 1e-5;
 /// K too large for a matrix, an alpha gradient lost in rounding noise, a diverged run, a failed SVD.
 pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Result<Record, LabError> {
     let frames = match run.alpha() {
-        Some(alpha) => world.frames(run.head, alpha)?,
+        Some(alpha) => world.frames(run.start, alpha)?,
         None => BTreeMap::new(),
     };
     let mut learner = Learner::new(world, run, &frames)?;
@@ -40,7 +40,7 @@ pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Re
     let mut course = Course::default();
     let mut readings = BTreeMap::new();
     for step in 1..=last {
-        let batch = world.batch(run.batch, step)?;
+        let batch = world.batch(run.batch, run.start.sequences, step)?;
         let asked = probes.get(&step).cloned().unwrap_or_default();
         learner.begin(step)?;
         let mut reading = before(world, run, step, &learner, &asked, (&batch, &held_out))?;
@@ -115,7 +115,7 @@ fn before(
     }
     if asked.base {
         for of in [Text::Training, Text::HeldOut] {
-            reading.base.insert(of, world.model(run.head).loss(text(of, texts))?);
+            reading.base.insert(of, world.model(run.start)?.loss(text(of, texts))?);
         }
         reading.parameters = run.alpha().map(|alpha| alpha.dimensions.counted_parameters(world.config(), step));
     }
@@ -131,7 +131,7 @@ fn gradients(
 ) -> Result<BTreeMap<MatrixId, GradientReading>, LabError> {
     let later;
     let gradients = if step == 1 {
-        world.first_gradients(run.head)?
+        world.first_gradients(run.start)?
     } else {
         later = learner.full_gradients(batch)?;
         &later
@@ -139,7 +139,7 @@ fn gradients(
     let readings = gradients.par_iter().map(|(&id, gradient)| {
         // At step 1 nothing has moved and every run sees one and the same gradient: it is decomposed once.
         let spectrum = match step {
-            1 => world.first_spectrum(run.head, id)?.to_vec(),
+            1 => world.first_spectrum(run.start, id)?.to_vec(),
             _ => gram_singular_values(gradient.as_ref())?,
         };
         let seen = match learner.frames() {
@@ -168,10 +168,10 @@ fn through(
     let own = NullDraw::of(&core, frame.k())?;
     // The null draws of the first gradient are shared, K nested in K.
     if step == 1 {
-        return Ok(Seen { own, null: world.first_null(run.head, frame.k(), id)?.to_vec() });
+        return Ok(Seen { own, null: world.first_null(run.start, frame.k(), id)?.to_vec() });
     }
     let _clock = world.clocks.null.start();
-    let mut random = seed::stream(world.seed, &format!("null/{:?}/{step}/{id}", run.head));
+    let mut random = seed::stream(world.seed, &format!("null/{}/{step}/{id}", run.start.name()));
     let null = CoverageNull::new(spectrum, gradient.nrows(), gradient.ncols())?;
     let draws = null.draws(&[frame.k()], NULL_DRAWS, &mut random)?;
     Ok(Seen { own, null: draws.into_iter().flatten().collect() })
@@ -191,7 +191,7 @@ fn refuse_noise(
         return Ok(());
     }
     let (mut alpha, mut full) = (0.0, 0.0);
-    for (id, gradient) in world.first_gradients(run.head)? {
+    for (id, gradient) in world.first_gradients(run.start)? {
         let frame = frames.get(id).ok_or_else(|| LabError::missing(*id, "frame"))?;
         let core = Core::of(gradient.as_ref(), frame)?;
         alpha += core.diagonal().iter().map(|x| x * x).sum::<f64>();

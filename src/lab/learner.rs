@@ -34,7 +34,7 @@ pub struct AlphaLearner<'a> {
 impl<'a> Learner<'a> {
     /// At step 1, before its update. `widest` are the run's frames ([`World::frames`]), none without an adapter.
     pub fn new(world: &World, run: &'a Run, widest: &'a Frames) -> Result<Self, LabError> {
-        let model = world.model(run.head);
+        let model = world.model(run.start)?;
         let Parameters::Alpha(alpha) = &run.parameters else {
             return Ok(Self::Matrices(Box::new(FullTrainer::new(model, run.optimizer))));
         };

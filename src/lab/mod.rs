@@ -23,10 +23,10 @@ use rayon::prelude::*;
 pub use answer::Answer;
 pub use clocks::Clocks;
 pub use execute::NULL_DRAWS;
-pub use plan::{Cell, Plan, check_k};
+pub use plan::{Cell, Plan, check_run};
 pub use progress::Progress;
 pub use reading::Record;
-pub use run::{AlphaRun, Dimensions, Parameters, Run};
+pub use run::{AlphaRun, Dimensions, Parameters, Run, Start};
 pub use scale::{Scale, ScaleName};
 pub use store::{ENGINE_DIGEST, Store};
 pub use world::{Needs, Surroundings, World, base, corpus};
@@ -49,6 +49,8 @@ pub enum LabError {
     KTooLarge { k: usize, most: usize },
     #[error("the allocation has a K for {allocated} layers, this model has {layers}")]
     OtherLayers { allocated: usize, layers: usize },
+    #[error("{heads} attention heads do not divide the model's width of {width}")]
+    Heads { heads: usize, width: usize },
     #[error("with K={k} no matrix has the dimensions `{dims}`")]
     NoDimensions { dims: Dims, k: usize },
     #[error("the model has no matrix in the averaging set `{over}`")]
@@ -77,6 +79,7 @@ impl LabError {
             Self::Engine(error) => error.is_input(),
             Self::KTooLarge { .. }
             | Self::OtherLayers { .. }
+            | Self::Heads { .. }
             | Self::NoDimensions { .. }
             | Self::NothingToAverage { .. }
             | Self::NoCheckpoint => true,
@@ -91,6 +94,7 @@ impl LabError {
             Self::OtherLayers { .. } => {
                 Some("an allocation names every printed layer; at ci scale two of them are one")
             }
+            Self::Heads { .. } => Some("ask for a number of heads that divides the width"),
             Self::NoDimensions { .. } => Some("at ci scale printed dimensions stand for half of them"),
             Self::KTooLarge { .. } => {
                 Some("ask for a smaller K, or give a wider model; at ci scale a printed K stands for half of it")

@@ -32,7 +32,7 @@ impl Plan {
             plan.questions += 1;
             let sized = scale.sized(question);
             let run = Run::of(&sized.condition);
-            check_k(&run, model)?;
+            check_run(&run, model)?;
             if let Dims::Beyond(n) = sized.condition.dims
                 && n >= run.most_k()
             {
@@ -121,7 +121,10 @@ pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs
         needs.weights |= of_weights || probes.values().any(|asked| asked.weights);
         let of_gradient = matches!(frame, Some(Frame::Gradient | Frame::RotatedGradient | Frame::Mixture(_)));
         let measured_first = probes.get(&1).is_some_and(|asked| asked.gradient);
-        needs.first_gradient[run.head as usize] |= of_gradient || measured_first;
+        needs.starts.insert(run.start);
+        if of_gradient || measured_first {
+            needs.first_gradients.insert(run.start);
+        }
         if measured_first {
             needs.ks.extend(run.alpha().map(|alpha| alpha.dimensions.all_at(1)).unwrap_or_default());
         }
@@ -131,12 +134,16 @@ pub fn needs<'a>(runs: impl IntoIterator<Item = (&'a Run, &'a Probes)>) -> Needs
     needs
 }
 
-/// Refuses a K that some matrix of the model has no room for (a mixture needs room for two frames), and an allocation for
-/// other layers.
+/// Refuses a K that some matrix of the model has no room for (a mixture needs room for two frames), an allocation for
+/// other layers, and heads that do not divide the width.
 ///
 /// # Errors
-/// [`LabError::KTooLarge`], [`LabError::OtherLayers`].
-pub fn check_k(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
+/// [`LabError::KTooLarge`], [`LabError::OtherLayers`], [`LabError::Heads`].
+pub fn check_run(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
+    let heads = run.start.heads.of(model.heads);
+    if !model.width.is_multiple_of(heads) {
+        return Err(LabError::Heads { heads, width: model.width });
+    }
     let Some(alpha) = run.alpha() else { return Ok(()) };
     if let Dimensions::PerLayer { layers, .. } = &alpha.dimensions
         && layers.len() != model.layers
@@ -193,9 +200,11 @@ fn asked_of(question: &Question) -> Asked {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run::Start;
     use super::*;
     use crate::lab::ScaleName;
     use crate::question::Condition;
+    use crate::question::Head;
     use serde_json::json;
 
     fn ask(quantity: Quantity, k: usize, step: usize) -> Question {
@@ -217,7 +226,8 @@ mod tests {
         let (_, run, probes) = plan.on(Base::Crystallized)[0];
         assert_eq!((run.most_k(), probes.len()), (64, 3));
         let needs = needs(plan.on(Base::Crystallized).into_iter().map(|(_, run, probes)| (run, probes)));
-        assert_eq!(needs, Needs { weights: true, first_gradient: [true, false], ks: vec![64] });
+        let tied = Start::usual(Head::Tied);
+        assert_eq!(needs, Needs { weights: true, starts: [tied].into(), first_gradients: [tied].into(), ks: vec![64] });
     }
 
     #[test]

@@ -4,17 +4,46 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::ModelConfig;
 use crate::question::{
-    self, Adapter, Allocation, Base, Batch, Condition, Dropout, Frame, Head, MatrixId, Optimizer, Schedule, Trains,
+    self, Adapter, Allocation, Base, Batch, Condition, Dropout, Frame, Head, Heads, MatrixId, Optimizer, Schedule,
+    Trains,
 };
 
 /// A trajectory. Two conditions with the same run differ only in what is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub base: Base,
-    pub head: Head,
+    pub start: Start,
     pub batch: Batch,
     pub optimizer: Optimizer,
     pub parameters: Parameters,
+}
+
+/// What the gradient of step 1 depends on, beside the base: alpha is zero there, so that every run from one start has the
+/// same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Start {
+    pub head: Head,
+    pub heads: Heads,
+    /// Sequences in a batch.
+    pub sequences: usize,
+}
+
+impl Start {
+    /// As the series starts: one sequence, the model's own attention heads.
+    pub const fn usual(head: Head) -> Self {
+        Self { head, heads: Heads::Own, sequences: 1 }
+    }
+
+    /// The same for every batch size: what its model depends on.
+    pub const fn of_model(self) -> Self {
+        Self { sequences: 1, ..self }
+    }
+
+    /// Names the random streams that belong to a start.
+    pub fn name(self) -> String {
+        let head = format!("{:?}", self.head);
+        if self == Self::usual(self.head) { head } else { format!("{head}/{}/{}", self.heads, self.sequences) }
+    }
 }
 
 /// What trains.
@@ -61,7 +90,8 @@ impl Run {
                 dropout: c.dropout,
             }),
         };
-        Self { base: c.base, head: c.head, batch: c.batch, optimizer: c.optimizer, parameters }
+        let start = Start { head: c.head, heads: c.heads, sequences: c.sequences };
+        Self { base: c.base, start, batch: c.batch, optimizer: c.optimizer, parameters }
     }
 
     /// The adapter, where one trains.

@@ -1,6 +1,6 @@
 //! What all runs of one seed and one base share: corpus, frozen model, its singular vectors, the gradient at step 1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use rayon::prelude::*;
 
 use super::clocks::Clocks;
 use super::execute::NULL_DRAWS;
-use super::run::AlphaRun;
+use super::run::{AlphaRun, Start};
 use super::scale::Scale;
 use super::store::Store;
 use super::{LabError, Progress, trained};
 use crate::engine::{Batch as Tokens, Corpus, CorpusConfig, HostModel, Model, ModelConfig, crystallize};
 use crate::linalg::{Frame, Svd, bottom_frame, haar, mixture, rotated, svd, top_frame};
 use crate::measure::{CoverageNull, EffectiveRanks, NullDraw};
-use crate::question::{self, Base, Batch, Head, MatrixId};
+use crate::question::{self, Base, Batch, MatrixId};
 use crate::seed;
 
 /// Where the user's own model and text are, if there are any, and what the runs go on.
@@ -80,12 +80,13 @@ pub fn base(
     }
     let scale = &surroundings.scale;
     let corpus = corpus(surroundings, scale.model.vocab, seed)?;
-    let crystallized = || Ok(crystallize(&corpus, &scale.model, &scale.recipe, seed)?);
-    let model = if base == Base::Crystallized {
-        crystallized()?
-    } else {
-        drop(clock);
-        trained::base(surroundings, &corpus, crystallized, seed, store, clocks, progress)?
+    let crystallized = |factor| Ok(crystallize(&corpus, &scale.model, &scale.recipe.times(factor), seed)?);
+    let model = match base.recipe_factor() {
+        Some(factor) => crystallized(factor)?,
+        None => {
+            drop(clock);
+            trained::base(surroundings, &corpus, || crystallized(1.0), seed, store, clocks, progress)?
+        }
     };
     Ok((corpus, model))
 }
@@ -95,8 +96,10 @@ pub fn base(
 pub struct Needs {
     /// Singular vectors of the frozen weights.
     pub weights: bool,
-    /// The decomposed gradient of step 1, for each head in the order of [`Head`].
-    pub first_gradient: [bool; 2],
+    /// Where runs start.
+    pub starts: BTreeSet<Start>,
+    /// The starts whose gradient of step 1 is decomposed.
+    pub first_gradients: BTreeSet<Start>,
     /// Every K whose null is asked at step 1.
     pub ks: Vec<usize>,
 }
@@ -108,9 +111,10 @@ pub struct World {
     pub clocks: Arc<Clocks>,
     corpus: Corpus,
     host: HostModel,
-    models: [Model; 2],
+    /// By start, whose batch makes no difference to them.
+    models: BTreeMap<Start, Model>,
     weights: Option<PerMatrix<Svd>>,
-    first: [Option<First>; 2],
+    first: BTreeMap<Start, First>,
 }
 
 /// The gradient at step 1, alpha = 0, decomposed; and its null draws for every K of the plan.
@@ -130,19 +134,22 @@ impl World {
         needs: &Needs,
         clocks: Arc<Clocks>,
     ) -> Result<Self, LabError> {
-        let model = |head| Model::new(&host, head, seed, &surroundings.device, 1);
-        let models = [model(Head::Tied)?, model(Head::Random)?];
+        let mut models = BTreeMap::new();
+        for start in needs.starts.iter().map(|start| start.of_model()) {
+            let heads = start.heads.of(host.config.heads);
+            let host = HostModel { config: ModelConfig { heads, ..host.config }, ..host.clone() };
+            models.insert(start, Model::new(&host, start.head, seed, &surroundings.device, 1)?);
+        }
         let scale = surroundings.scale;
-        let mut world = Self { seed, scale, clocks, corpus, host, models, weights: None, first: [None, None] };
+        let mut world = Self { seed, scale, clocks, corpus, host, models, weights: None, first: BTreeMap::new() };
         if needs.weights {
             let clock = world.clocks.frames.start();
             world.weights = Some(world.decomposed_weights()?);
             drop(clock);
         }
-        for head in [Head::Tied, Head::Random] {
-            if needs.first_gradient[head as usize] {
-                world.first[head as usize] = Some(world.first_gradient(head, &needs.ks)?);
-            }
+        for &start in &needs.first_gradients {
+            let first = world.first_gradient(start, &needs.ks)?;
+            world.first.insert(start, first);
         }
         Ok(world)
     }
@@ -155,9 +162,9 @@ impl World {
         factors.collect()
     }
 
-    fn first_gradient(&self, head: Head, ks: &[usize]) -> Result<First, LabError> {
+    fn first_gradient(&self, start: Start, ks: &[usize]) -> Result<First, LabError> {
         let clock = self.clocks.measuring.start();
-        let gradients = self.models[head as usize].full_gradients(&self.batch(Batch::Fixed, 1)?)?;
+        let gradients = self.model(start)?.full_gradients(&self.batch(Batch::Fixed, start.sequences, 1)?)?;
         let svds = gradients.par_iter().map(|(&id, gradient)| Ok((id, svd(gradient.as_ref())?)));
         let svds = svds.collect::<Result<PerMatrix<Svd>, LabError>>()?;
         drop(clock);
@@ -172,7 +179,7 @@ impl World {
         for family in families {
             let width = family.last().copied().unwrap_or(usual);
             let draws = svds.par_iter().map(|(&id, svd)| {
-                let mut random = seed::stream(self.seed, &format!("null/{head:?}/1/{width}/{id}"));
+                let mut random = seed::stream(self.seed, &format!("null/{}/1/{width}/{id}", start.name()));
                 let null = CoverageNull::new(&svd.s, svd.u.nrows(), svd.v.nrows())?;
                 Ok((id, null.draws(&family, NULL_DRAWS, &mut random)?))
             });
@@ -184,20 +191,24 @@ impl World {
         Ok(First { gradients, svds, null })
     }
 
-    pub fn model(&self, head: Head) -> &Model {
-        &self.models[head as usize]
+    /// The frozen model that runs from here start with.
+    ///
+    /// # Errors
+    /// It was not announced in the world's [`Needs`].
+    pub fn model(&self, start: Start) -> Result<&Model, LabError> {
+        self.models.get(&start.of_model()).ok_or_else(|| LabError::Internal("no model of this start".to_owned()))
     }
 
-    /// The batch of a step: one sequence, the same at every step or drawn anew.
+    /// The batch of a step, so many sequences: the same at every step or drawn anew.
     ///
     /// # Errors
     /// The corpus is shorter than a sequence.
-    pub fn batch(&self, batch: Batch, step: usize) -> Result<Tokens, LabError> {
+    pub fn batch(&self, batch: Batch, sequences: usize, step: usize) -> Result<Tokens, LabError> {
         let step = match batch {
             Batch::Fixed => 1,
             Batch::Fresh => step,
         };
-        Ok(self.corpus.batch(self.seed, step, 1, self.scale.length)?)
+        Ok(self.corpus.batch(self.seed, step, sequences, self.scale.length)?)
     }
 
     /// The sequences behind every held-out loss.
@@ -213,11 +224,11 @@ impl World {
         &self.host.config
     }
 
-    /// The frames of every matrix of a run with this head, each with the largest K that the matrix ever has.
+    /// The frames of every matrix of a run from this start, each with the largest K that the matrix ever has.
     ///
     /// # Errors
     /// K is larger than a matrix allows.
-    pub fn frames(&self, head: Head, run: &AlphaRun) -> Result<PerMatrix<Frame>, LabError> {
+    pub fn frames(&self, start: Start, run: &AlphaRun) -> Result<PerMatrix<Frame>, LabError> {
         let clock = self.clocks.frames.start();
         let shapes: Vec<_> = self.host.matrices.iter().map(|(&id, matrix)| (id, matrix.rows, matrix.cols)).collect();
         let frames = shapes.par_iter().map(|&(id, rows, cols)| {
@@ -227,12 +238,12 @@ impl World {
                 question::Frame::Svd => top_frame(self.weights(id)?, k)?,
                 question::Frame::Bottom => bottom_frame(self.weights(id)?, k)?,
                 question::Frame::Haar(number) => haar(rows, cols, k, &mut random(&format!("haar-{number}")))?,
-                question::Frame::Gradient => top_frame(self.first_svd(head, id)?, k)?,
+                question::Frame::Gradient => top_frame(self.first_svd(start, id)?, k)?,
                 question::Frame::RotatedGradient => {
-                    rotated(&top_frame(self.first_svd(head, id)?, k)?, &mut random("rotation"))?
+                    rotated(&top_frame(self.first_svd(start, id)?, k)?, &mut random("rotation"))?
                 }
                 question::Frame::Mixture(hundredths) => {
-                    let top = top_frame(self.first_svd(head, id)?, k)?;
+                    let top = top_frame(self.first_svd(start, id)?, k)?;
                     mixture(&top, f64::from(hundredths) / 100.0, &mut random("mixture"))?
                 }
             };
@@ -256,34 +267,38 @@ impl World {
         ids.map(|&id| Ok((id, EffectiveRanks::of(&self.weights(id)?.s)?))).collect()
     }
 
-    fn first_svd(&self, head: Head, id: MatrixId) -> Result<&Svd, LabError> {
-        let svds = self.first[head as usize].as_ref().map(|first| &first.svds);
-        svds.and_then(|svds| svds.get(&id)).ok_or_else(|| LabError::missing(id, "first gradient"))
+    fn first_svd(&self, start: Start, id: MatrixId) -> Result<&Svd, LabError> {
+        self.first
+            .get(&start)
+            .and_then(|first| first.svds.get(&id))
+            .ok_or_else(|| LabError::missing(id, "first gradient"))
     }
 
-    /// The gradients of step 1: alpha is zero there, so that every run with this head has the same.
+    /// The gradients of step 1.
     ///
     /// # Errors
     /// They were not announced in the world's [`Needs`].
-    pub fn first_gradients(&self, head: Head) -> Result<&PerMatrix<faer::Mat<f64>>, LabError> {
-        let first = self.first[head as usize].as_ref();
-        first.map(|first| &first.gradients).ok_or_else(|| LabError::Internal("no first gradient".to_owned()))
+    pub fn first_gradients(&self, start: Start) -> Result<&PerMatrix<faer::Mat<f64>>, LabError> {
+        self.first
+            .get(&start)
+            .map(|first| &first.gradients)
+            .ok_or_else(|| LabError::Internal("no first gradient".to_owned()))
     }
 
     /// Singular values of the gradient of step 1.
     ///
     /// # Errors
     /// The gradient was not announced in the world's [`Needs`].
-    pub fn first_spectrum(&self, head: Head, id: MatrixId) -> Result<&[f64], LabError> {
-        Ok(&self.first_svd(head, id)?.s)
+    pub fn first_spectrum(&self, start: Start, id: MatrixId) -> Result<&[f64], LabError> {
+        Ok(&self.first_svd(start, id)?.s)
     }
 
     /// Null draws on the gradient of step 1, which every K shares: frames of K are the first K columns of one draw.
     ///
     /// # Errors
     /// The K was not announced in the world's [`Needs`].
-    pub fn first_null(&self, head: Head, k: usize, id: MatrixId) -> Result<&[NullDraw], LabError> {
-        let of_k = self.first[head as usize].as_ref().and_then(|first| first.null.get(&k));
+    pub fn first_null(&self, start: Start, k: usize, id: MatrixId) -> Result<&[NullDraw], LabError> {
+        let of_k = self.first.get(&start).and_then(|first| first.null.get(&k));
         of_k.and_then(|all| all.get(&id)).map(Vec::as_slice).ok_or_else(|| LabError::missing(id, "null"))
     }
 }

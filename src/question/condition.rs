@@ -3,24 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::average::Average;
+use super::base::Base;
 use super::dimensions::{Dims, Kept};
 use super::dropout::Dropout;
 use super::frame::Frame;
+use super::heads::Heads;
 use super::optimizer::Optimizer;
 use super::schedule::{Allocation, Schedule};
-
-/// Where the frozen weights come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Base {
-    /// From corpus statistics, without training: the papers' own.
-    Crystallized,
-    /// The crystallized base after full training.
-    Trained,
-    /// The user's own checkpoint (`--model`).
-    #[value(skip)]
-    Checkpoint,
-}
 
 /// The output head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
@@ -126,11 +115,15 @@ pub enum Noise {
 pub struct Condition {
     pub base: Base,
     pub head: Head,
+    /// Attention heads.
+    pub heads: Heads,
     pub trains: Trains,
     pub adapter: Adapter,
     pub frame: Frame,
     pub dropout: Dropout,
     pub batch: Batch,
+    /// Sequences in a training batch, each of the scale's own length.
+    pub sequences: usize,
     pub optimizer: Optimizer,
     /// Dimensions per matrix, as printed (paper scale); the ci scale halves it. With a schedule: of its last stage. With an
     /// allocation: of the token embedding.
@@ -156,11 +149,13 @@ impl Default for Condition {
         Self {
             base: Base::Crystallized,
             head: Head::Tied,
+            heads: Heads::Own,
             trains: Trains::Adapter,
             adapter: Adapter::Diag,
             frame: Frame::Svd,
             dropout: Dropout::None,
             batch: Batch::Fixed,
+            sequences: 1,
             optimizer: Optimizer::adam(5e-3),
             k: 32,
             schedule: Schedule::Constant,
@@ -181,6 +176,9 @@ impl Default for Condition {
 
 /// Far beyond any run of the series: a longer one is a slip of the pen.
 pub const MOST_STEPS: usize = 1_000_000;
+
+/// Far beyond any batch of the series.
+const MOST_SEQUENCES: usize = 1024;
 
 /// A condition that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -226,6 +224,10 @@ impl Condition {
             "k" if self.k == 0 => Err("K starts at 1".to_owned()),
             "step" if self.step == 0 => Err("steps are counted from 1".to_owned()),
             "step" if self.step > MOST_STEPS => Err(format!("a run has at most {MOST_STEPS} steps")),
+            "sequences" if self.sequences == 0 => Err("a batch has one sequence or more".to_owned()),
+            "sequences" if self.sequences > MOST_SEQUENCES => {
+                Err(format!("a batch has at most {MOST_SEQUENCES} sequences"))
+            }
             "optimizer" => self.optimizer.check(),
             _ => Ok(()),
         }
@@ -256,6 +258,10 @@ mod tests {
             ("step", json!(0)),
             ("step", json!(1_000_001)),
             ("head", json!("tyed")),
+            ("heads", json!("0")),
+            ("sequences", json!(0)),
+            ("sequences", json!(1025)),
+            ("base", json!("crystalised")),
             ("frame", json!("mixture-1.50")),
             ("frame", json!("haar-0")),
             ("over", json!("layer-x")),
@@ -279,6 +285,8 @@ mod tests {
     fn every_field_reads_the_text_it_writes() {
         let base = Condition::default();
         for (field, texts) in [
+            ("base", ["trained", "crystallized-doubled"]),
+            ("heads", ["own", "8"]),
             ("trains", ["adapter", "all"]),
             ("dropout", ["none", "rescaled-0.1"]),
             ("readout", ["whole", "masked"]),

@@ -1,24 +1,30 @@
 //! Questions: which quantity, under which condition. Pure data, shared by papers (who ask) and the lab (who answers).
 
 mod average;
+mod base;
 mod condition;
 mod dimensions;
 mod dropout;
+mod flip;
 mod frame;
+mod heads;
 mod matrix;
+mod normal;
 mod optimizer;
 mod quantity;
 mod schedule;
 mod text_form;
 
 pub use average::Average;
+pub use base::Base;
 pub use condition::{
-    Adapter, Base, Batch, Condition, ConditionError, Head, Lens, MOST_STEPS, Noise, Readout, Side, Spectrum, Text,
-    Trains,
+    Adapter, Batch, Condition, ConditionError, Head, Lens, MOST_STEPS, Noise, Readout, Side, Spectrum, Text, Trains,
 };
 pub use dimensions::{Dims, Kept};
 pub use dropout::{Dropout, Rate};
+pub use flip::{FLIPS, Flip, Flipped, Nature, nature};
 pub use frame::Frame;
+pub use heads::Heads;
 pub use matrix::{MatrixId, MatrixKind};
 pub use optimizer::Optimizer;
 pub use quantity::Quantity;

@@ -14,6 +14,10 @@ pub fn render(document: &Document, width: u16) -> String {
     for paper in &document.papers {
         render_paper(&mut out, paper, width);
     }
+    let matrix = super::flips::matrix(document);
+    if !matrix.is_empty() {
+        let _ = writeln!(out, "{matrix}");
+    }
     for finding in &document.findings {
         let _ = writeln!(
             out,

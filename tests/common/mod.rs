@@ -1,12 +1,14 @@
 //! What the integration tests share: a store of their own, and a whole verification in one call.
 
-#![allow(dead_code, reason = "every test target uses its part")]
+#![allow(dead_code, clippy::expect_used, reason = "every test target uses its part; a test fails by panicking")]
+
+pub mod snapshot;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::Device;
-use ctlora::judge::{Inquiry, PaperResult, Selection, judge};
+use ctlora::judge::{Flips, Inquiry, PaperResult, Selection, judge};
 use ctlora::lab::{Lab, Progress, ScaleName, Store, Surroundings};
 use ctlora::paper::Paper;
 use ctlora::question::Base;
@@ -23,6 +25,7 @@ pub fn usual(scale: ScaleName, only: Option<&str>) -> Inquiry {
         bases: vec![Base::Crystallized, Base::Trained],
         seeds: (1..=scale.scale().seeds as u64).collect(),
         claims: Selection::named(only.map(str::to_owned), false),
+        flips: Flips::Recorded,
         own_text: false,
     }
 }

@@ -1,0 +1,278 @@
+//! What makes a claim hold: its rule again, with one thing changed about the experiment at a time, over the same seeds.
+
+use serde::Serialize;
+
+use super::claims::{BaseRuling, rule_over};
+use super::readings::{on_other_side, read};
+use super::verdict::recorded;
+use super::{Inquiry, Verdict};
+use crate::claim::{Outcome, Rule, Ruling};
+use crate::lab::{Answers, LabError};
+use crate::paper::Claim;
+use crate::question::{Base, FLIPS, Flip, Flipped, Nature, Quantity, Question, Readout, Side, Text, nature};
+
+/// Which flips an inquiry makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flips {
+    /// Those that a recorded verdict names: `artifact(head: random)` is asked with the other head.
+    Recorded,
+    /// All of the table.
+    All,
+}
+
+/// What becomes of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    Holds,
+    Fails,
+    /// The opposite of the claim holds.
+    ChangesSign,
+    /// Inconclusive, or what the instrument gives on structureless input.
+    Unclear,
+    /// No run, or values that the rule cannot take.
+    NotAsked,
+}
+
+/// A claim under one flip.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FlipResult {
+    pub field: &'static str,
+    /// The value that the claim was asked with, and the one that takes its place.
+    pub own: String,
+    pub to: String,
+    /// A flaw where either value is one.
+    pub nature: Nature,
+    pub fate: Fate,
+    pub evidence: String,
+    /// Mean over seeds of each value that the rule saw, in the rule's order.
+    pub values: Vec<f64>,
+    /// By how much the claim's statistic differs between the value that it holds with and the other, within seeds, with its
+    /// 95 % interval: `None` for a kind without one, or where the two agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<(f64, f64, f64)>,
+    /// The larger p of the two sides, where the verdict hangs on this flip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// The verdict that follows: the claim holds with one value, and is refuted with the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub makes: Option<Verdict>,
+}
+
+impl Inquiry {
+    /// The flips of `claim` that this inquiry makes, on the paper's own base: the first.
+    fn flips_of(&self, claim: &Claim) -> Vec<(&'static Flip, Flipped)> {
+        let Some(&base) = self.bases.first() else { return Vec::new() };
+        let own: Vec<Question> = claim.questions.iter().map(|question| Answers::on_base(question, base)).collect();
+        let named = named(&recorded(claim, self.scale).verdict);
+        let wanted = |flip: &Flip, flipped: &Flipped| match (self.flips, &named) {
+            // A checkpoint is no recipe that could be another one.
+            _ if flip.field == "base" && base == Base::Checkpoint => false,
+            (Flips::All, _) => true,
+            (Flips::Recorded, Some((field, value))) => {
+                flip.field == field && (flipped.own == *value || flipped.to == *value)
+            }
+            (Flips::Recorded, None) => false,
+        };
+        let flipped = FLIPS.iter().filter_map(|flip| Some((flip, flip.apply(&own)?)));
+        flipped.filter(|(flip, flipped)| wanted(flip, flipped)).collect()
+    }
+
+    /// Everything that the flips of `claim` ask.
+    pub(super) fn questions_of_flips(&self, claim: &Claim) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for (_, flipped) in self.flips_of(claim) {
+            let tuned = flipped.candidates.iter().filter(|among| among.len() > 1).flatten();
+            let judged_by: Vec<Question> = tuned.map(training_loss).collect();
+            let asked: Vec<Question> = flipped.candidates.into_iter().flatten().collect();
+            // A claim about losses is read on both sides of the update under a flip, too.
+            questions.extend(on_other_side(&asked).unwrap_or_default());
+            questions.extend(asked);
+            questions.extend(judged_by);
+        }
+        questions
+    }
+}
+
+/// `head`, `random` of `artifact(head: random)`. A base is asked whatever the record says, without a flip.
+fn named(verdict: &str) -> Option<(String, String)> {
+    let artifact = verdict.strip_prefix("artifact(").and_then(|rest| rest.strip_suffix(')'));
+    let (field, value) = artifact.or_else(|| verdict.strip_prefix("holds only if "))?.split_once(": ")?;
+    (field != "base").then(|| (field.to_owned(), value.to_owned()))
+}
+
+/// What a rate is tuned on: the training loss after the question's own step.
+fn training_loss(question: &Question) -> Question {
+    use crate::question::{Average, Dims, Kept, Lens, Noise, Spectrum};
+    let mut condition = question.condition.clone();
+    (condition.side, condition.text, condition.readout) = (Side::After, Text::Training, Readout::Whole);
+    (condition.kept, condition.lens, condition.dims) = (Kept::All, Lens::Own, Dims::All);
+    (condition.noise, condition.spectrum, condition.over) = (Noise::Signed, Spectrum::Sigma, Average::All);
+    Question { quantity: Quantity::Loss, condition }
+}
+
+/// Of each question's candidates the one whose training loss is lowest, over the seeds' mean.
+///
+/// # Errors
+/// The inner error says why there is none: every candidate's run was refused.
+fn chosen(flipped: &Flipped, seeds: &[u64], answers: &Answers) -> Result<Result<Vec<Question>, String>, LabError> {
+    let mut chosen = Vec::new();
+    for among in &flipped.candidates {
+        let [only] = among.as_slice() else {
+            let mut best: Option<(f64, &Question)> = None;
+            for candidate in among {
+                let judged_by = training_loss(candidate);
+                let mut sum = 0.0;
+                for &seed in seeds {
+                    sum += match answers.get(&judged_by, seed) {
+                        Ok(answer) => answer.value,
+                        // A rate at which a run diverges is not the best one.
+                        Err(LabError::Refused(_)) => f64::INFINITY,
+                        Err(error) => return Err(error),
+                    };
+                }
+                if sum.is_finite() && best.is_none_or(|(least, _)| sum < least) {
+                    best = Some((sum, candidate));
+                }
+            }
+            match best {
+                Some((_, best)) => chosen.push(best.clone()),
+                None => return Ok(Err("no rate gives a finite loss".to_owned())),
+            }
+            continue;
+        };
+        chosen.push(only.clone());
+    }
+    Ok(Ok(chosen))
+}
+
+/// Every flip of `claim` that the inquiry makes; `own` is the ruling with nothing changed.
+///
+/// # Errors
+/// Answers that the plan should hold are missing.
+pub(super) fn flipped(
+    claim: &Claim,
+    own: &BaseRuling,
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<Vec<FlipResult>, LabError> {
+    let Some(&base) = inquiry.bases.first() else { return Ok(Vec::new()) };
+    let questions: Vec<Question> = claim.questions.iter().map(|question| Answers::on_base(question, base)).collect();
+    let mut results = Vec::new();
+    for (flip, flipped) in inquiry.flips_of(claim) {
+        let natures = [&flipped.own, &flipped.to].map(|value| nature(flip.field, value));
+        let nature = if natures.contains(&Nature::Flaw) { Nature::Flaw } else { Nature::Sensitivity };
+        let mut result = FlipResult {
+            field: flip.field,
+            own: flipped.own.clone(),
+            to: flipped.to.clone(),
+            nature,
+            fate: Fate::NotAsked,
+            evidence: String::new(),
+            values: Vec::new(),
+            difference: None,
+            p_value: None,
+            makes: None,
+        };
+        match chosen(&flipped, &inquiry.seeds, answers)? {
+            Ok(turned) => {
+                let ruling = rule_over(&claim.rule, &turned, inquiry, answers)?;
+                result.fate = fate(&claim.rule, &turned, &ruling, inquiry, answers)?;
+                (result.evidence, result.values) = (ruling.evidence.clone(), ruling.values.clone());
+                if let Verdict::NotChecked(reason) = &ruling.verdict {
+                    result.evidence.clone_from(reason);
+                }
+                depend(&mut result, &claim.rule, (&questions, own), (&turned, &ruling), inquiry, answers)?;
+            }
+            Err(reason) => result.evidence = reason,
+        }
+        results.push(result);
+    }
+    Ok(results)
+}
+
+fn fate(
+    rule: &Rule,
+    questions: &[Question],
+    ruling: &BaseRuling,
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<Fate, LabError> {
+    Ok(match &ruling.verdict {
+        Verdict::Confirmed => Fate::Holds,
+        Verdict::Refuted => match rule.opposite() {
+            Some(opposite) if confirmed(&opposite, questions, inquiry, answers)? => Fate::ChangesSign,
+            _ => Fate::Fails,
+        },
+        Verdict::NotChecked(_) => Fate::NotAsked,
+        _ => Fate::Unclear,
+    })
+}
+
+fn confirmed(rule: &Rule, questions: &[Question], inquiry: &Inquiry, answers: &Answers) -> Result<bool, LabError> {
+    let Ok(readings) = read(rule, questions, &inquiry.seeds, answers)? else { return Ok(false) };
+    Ok(readings.rule.decide(&readings.values).is_ok_and(|ruling| ruling.outcome == Outcome::Confirmed))
+}
+
+/// Says whether the verdict hangs on the flip: confirmed on one side, refuted on the other, and the paired difference
+/// clear of zero (science.md, "Deciding", artifact).
+fn depend(
+    result: &mut FlipResult,
+    rule: &Rule,
+    own: (&[Question], &BaseRuling),
+    turned: (&[Question], &BaseRuling),
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<(), LabError> {
+    let (holds, fails, value) = match (&own.1.verdict, &turned.1.verdict) {
+        (Verdict::Confirmed, Verdict::Refuted) => (own.0, turned.0, &result.own),
+        (Verdict::Refuted, Verdict::Confirmed) => (turned.0, own.0, &result.to),
+        _ => return Ok(()),
+    };
+    let Some(ruling) = difference(rule, holds, fails, inquiry, answers)? else { return Ok(()) };
+    result.difference = ruling.estimate.zip(ruling.low.zip(ruling.high)).map(|(mean, (low, high))| (mean, low, high));
+    if ruling.outcome == Outcome::Confirmed {
+        let condition = format!("{}: {value}", result.field);
+        result.p_value = ruling.p_value;
+        result.makes = Some(match nature(result.field, value) {
+            Nature::Flaw => Verdict::Artifact(condition),
+            Nature::Sensitivity => Verdict::HoldsOnlyIf(condition),
+        });
+    }
+    Ok(())
+}
+
+/// The ruling that the claim holds because of what sets `holds` apart from `fails`.
+fn difference(
+    rule: &Rule,
+    holds: &[Question],
+    fails: &[Question],
+    inquiry: &Inquiry,
+    answers: &Answers,
+) -> Result<Option<Ruling>, LabError> {
+    let of = |questions: &[Question]| read(rule, questions, &inquiry.seeds, answers);
+    let (Ok(with), Ok(without)) = (of(holds)?, of(fails)?) else { return Ok(None) };
+    // A mechanism that lost another intervention on one side is another rule there.
+    if with.rule != without.rule || matches!(with.rule, Rule::CausedBy { .. }) {
+        return Ok(None);
+    }
+    let both: Vec<Vec<f64>> = with.values.iter().zip(&without.values).map(|(a, b)| [&a[..], &b[..]].concat()).collect();
+    Ok(Rule::CausedBy { effect: Box::new(with.rule) }.decide(&both).ok())
+}
+
+/// The verdict that flips make of the one over the bases: what the record names where it still follows, else the first,
+/// flaws before sensitivities.
+pub(super) fn with_flips(over_bases: Verdict, flips: &[FlipResult], record: &str) -> Verdict {
+    if !over_bases.is_judged() {
+        return over_bases;
+    }
+    let made = || flips.iter().filter_map(|flip| flip.makes.clone());
+    let recorded = made().find(|verdict| verdict.to_string() == record);
+    let artifact = || made().find(|verdict| matches!(verdict, Verdict::Artifact(_)));
+    recorded.or_else(artifact).or_else(|| made().next()).unwrap_or(over_bases)
+}
+
+/// Whether a confirmed claim holds whatever is flipped.
+pub(super) fn is_robust(verdict: &Verdict, flips: &[FlipResult]) -> bool {
+    *verdict == Verdict::Confirmed && !flips.is_empty() && flips.iter().all(|flip| flip.fate == Fate::Holds)
+}
