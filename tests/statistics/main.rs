@@ -3,5 +3,9 @@
 #![allow(clippy::unwrap_used)] // clippy sees only #[test] functions as tests, not their helpers
 
 mod decisions;
+mod large_tables;
 mod nist;
+mod procedures;
+mod rates;
 mod stats_command;
+mod table;

@@ -1,81 +1,10 @@
 //! `ctlora stats` on tables as people have them: right, or one clear refusal.
 
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use assert_cmd::Command;
-use ctlora::dataset::{Request, analyse};
 use serde_json::Value;
 
-const TABLE: &str = "\
-loss,coverage,k
-2.3,1.2,0.5
-2.9,2.7,1.9
-4.1,3.1,1.1
-3.9,4.8,2.4
-6.2,5.0,3.8
-5.8,6.6,2.9
-8.1,7.1,3.3
-7.4,8.9,4.6
-9.9,9.4,4.1
-9.1,10.3,5.7
-";
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.path().join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-/// Exit code, standard output, standard error.
-fn stats(file: &Path, flags: &str) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("ctlora").unwrap();
-    let output = command.env("NO_COLOR", "1").arg("stats").arg(file).args(flags.split_whitespace()).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-}
-
-fn json(file: &Path, flags: &str) -> Value {
-    let (code, out, err) = stats(file, &format!("{flags} --format json"));
-    assert_eq!(code, 0, "{err}");
-    serde_json::from_str(&out).unwrap()
-}
-
-/// The estimates of `content`; the name of the file left out.
-fn of(content: impl AsRef<[u8]>, flags: &str) -> Value {
-    let folder = Folder::new();
-    let mut json = json(&folder.file("t.csv", content), flags);
-    json["file"] = Value::Null;
-    json
-}
-
-/// The refusal of `content`: exit code 2, and the words of the message without the box around them.
-fn refusal(content: impl AsRef<[u8]>, flags: &str) -> String {
-    let folder = Folder::new();
-    let (code, out, err) = stats(&folder.file("t.csv", content), flags);
-    assert_eq!((code, out.as_str()), (2, ""), "{err}");
-    assert!(err.contains("help:"), "a refusal has a hint: {err}");
-    assert!(!err.contains("panicked"), "{err}");
-    err.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │ ", " ")
-}
-
-#[track_caller]
-fn close(value: &Value, expected: f64) {
-    let value = value.as_f64().unwrap();
-    assert!((value - expected).abs() <= 1e-10 * expected.abs(), "{value} is not {expected}");
-}
-
-const Y_X: &str = "--y loss --x coverage";
+use super::table::{Folder, TABLE, Y_X, close, of, refusal, stats};
 
 #[test]
 fn every_estimate_is_scipys_or_statsmodels() {
@@ -240,27 +169,6 @@ fn a_statistic_without_an_answer_is_left_out_with_its_reason() {
     assert_eq!(omitted[1..], bootstraps);
 }
 
-#[test]
-fn the_document_follows_its_schema() {
-    let schema: Value = serde_json::from_str(include_str!("../../fixtures/stats.schema.json")).unwrap();
-    let schema = jsonschema::validator_for(&schema).unwrap();
-    for (content, flags) in [
-        (TABLE.to_owned(), "--y loss --x coverage --given k"),
-        (TABLE.to_owned(), "--y loss --x coverage --x k --no-intercept"),
-        ("loss,coverage\n1,2\n2,3\n4,4\n".to_owned(), Y_X),
-        // Nothing is left over: F and t are infinite.
-        ("loss,coverage\n1,1\n2,2\n3,3\n5,5\n".to_owned(), Y_X),
-        (plane(10_001), "--y y --x a --given b"),
-    ] {
-        let mut document = of(content, flags);
-        document["file"] = "t.csv".into();
-        let errors: Vec<_> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{flags}: {errors:?}");
-        document["associations"][0]["pearson"]["p_value"] = 2.into();
-        assert!(!schema.is_valid(&document), "a p-value that is none");
-    }
-}
-
 /// Five rows are enough for a plane, and for a correlation with two columns fixed, not for resamples of all five columns.
 #[test]
 fn few_rows_have_what_they_are_enough_for() {
@@ -305,94 +213,5 @@ fn the_text_names_every_estimate() {
         "0.9425",
     ] {
         assert!(out.contains(words), "`{words}` is missing in\n{out}");
-    }
-}
-
-/// Rows of a known plane with noise that repeats: y = 3 + 2 a - b + e.
-fn plane(rows: usize) -> String {
-    let mut table = String::from("y,a,b\n");
-    for row in 0..rows {
-        let i = row as f64;
-        let (a, b, e) = ((i * 0.618).sin() * 4.0, (i * 0.377).cos() * 2.0 + i / rows as f64, (i * 2.399).sin());
-        let _ = writeln!(table, "{},{a},{b}", 3.0 + 2.0 * a - b + e);
-    }
-    table
-}
-
-/// What this thread has computed for so far: other tests share the processors. `None` where the system does not tell.
-fn computed() -> Option<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// The fastest of three, each on one thread.
-fn time_of_analysis(file: &Path) -> Duration {
-    let one = || {
-        let request = Request {
-            file,
-            y: "y".to_owned(),
-            x: vec!["a".to_owned()],
-            given: vec!["b".to_owned()],
-            intercept: true,
-            all: false,
-            seed: 1,
-        };
-        let (started, before) = (Instant::now(), computed());
-        analyse(&request).unwrap();
-        let elapsed = started.elapsed();
-        let busy = before.zip(computed()).map_or(elapsed, |(before, after)| after - before);
-        println!("a million rows: {:.2} s of computing, {:.2} s in all", busy.as_secs_f64(), elapsed.as_secs_f64());
-        busy
-    };
-    (0..3).map(|_| one()).min().unwrap()
-}
-
-#[test]
-fn a_million_rows_are_streamed_in_two_seconds() {
-    let folder = Folder::new();
-    let file = folder.file("large.csv", plane(1_000_000));
-    let fastest = time_of_analysis(&file);
-    assert!(fastest < Duration::from_secs(2), "{fastest:?}");
-    let large = json(&file, "--y y --x a --given b");
-    assert_eq!(large["rows"]["used"], 1_000_000);
-    // The noise and the regressors are waves of unrelated periods: over a million rows their products average out.
-    let slope = of_plane(&large);
-    assert!((slope - 2.0).abs() < 0.01, "{slope}");
-    let omitted = large["omitted"].as_array().unwrap();
-    for what in ["spearman", "kendall", "theil-sen", "power-law", "permutation", "bootstrap", "influence"] {
-        let entry = omitted.iter().find(|entry| entry["what"] == what).unwrap();
-        assert!(entry["why"].as_str().unwrap().contains("--all"), "{entry}");
-        let name = what.replace('-', "_");
-        for place in [&large["associations"][0], &large["associations"][0]["pearson"], &large["regression"]] {
-            assert_eq!(place.get(&name), None);
-        }
-    }
-    assert!(large["associations"][0]["partial"]["estimate"].as_f64().unwrap() > 0.98);
-}
-
-fn of_plane(json: &Value) -> f64 {
-    json["regression"]["terms"][1]["estimate"].as_f64().unwrap()
-}
-
-#[test]
-fn all_is_computed_above_ten_thousand_rows_on_demand() {
-    let folder = Folder::new();
-    let file = folder.file("medium.csv", plane(10_001));
-    let flags = "--y y --x a";
-    let (streamed, whole) = (json(&file, flags), json(&file, &format!("{flags} --all")));
-    assert!(!streamed["omitted"].as_array().unwrap().is_empty());
-    let omitted: Vec<_> = whole["omitted"].as_array().unwrap().iter().map(|of| of["what"].clone()).collect();
-    // Sines have no logarithm.
-    assert_eq!(omitted, ["power-law"]);
-    assert!((of_plane(&streamed) - of_plane(&whole)).abs() < 1e-12);
-    close(
-        &streamed["associations"][0]["pearson"]["p_value"],
-        whole["associations"][0]["pearson"]["p_value"].as_f64().unwrap(),
-    );
-    for statistic in ["spearman", "kendall", "theil_sen"] {
-        assert!(whole["associations"][0].get(statistic).is_some(), "{statistic}");
-    }
-    for drawn in ["permutation", "bootstrap"] {
-        assert!(whole["associations"][0]["pearson"].get(drawn).is_some(), "{drawn}");
     }
 }
