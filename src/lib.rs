@@ -8,6 +8,7 @@ pub mod audit;
 pub mod claim;
 pub mod cli;
 pub mod dataset;
+pub mod detect;
 pub mod engine;
 pub mod judge;
 pub mod lab;
@@ -17,4 +18,6 @@ pub mod paper;
 pub mod question;
 pub mod report;
 pub mod seed;
+pub mod selftest;
+
 pub mod stats;

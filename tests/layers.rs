@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
     ("dataset", &["stats"]),
@@ -18,9 +18,11 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("engine", &["linalg", "question"]),
     ("measure", &["linalg", "stats"]),
     ("lab", &["question", "engine", "measure", "linalg"]),
+    ("detect", &["claim", "lab", "engine", "measure", "stats", "linalg", "question"]),
+    ("selftest", &["detect", "audit", "paper", "engine", "measure", "stats", "linalg", "question"]),
     ("judge", &["paper", "claim", "lab", "stats", "question"]),
     ("report", &["judge", "lab", "claim", "audit", "paper", "dataset"]),
-    ("cli", &["audit", "dataset", "linalg", "engine", "judge", "lab", "paper", "question", "report"]),
+    ("cli", &["audit", "dataset", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

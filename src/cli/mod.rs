@@ -9,6 +9,7 @@ mod failure;
 mod flips;
 mod inputs;
 mod output;
+mod selftest;
 mod settle;
 mod stats;
 mod summary;
@@ -42,11 +43,14 @@ enum Command {
     Summary(summary::SummaryOf),
     /// Correlations, regression, intervals and resampling tests of the columns of a CSV file.
     Stats(stats::Stats),
+    /// Plant faults and watch clean runs: do the detectors name every fault and accuse nothing else?
+    Selftest(selftest::Selftest),
     /// Write a base model, its data and the trace of one run for another program to check.
     Export(export::Export),
 }
 
-/// Runs the command that the arguments name. Exit codes: 0 as recorded, 1 a verdict that the paper file does not record,
+/// Runs the command that the arguments name. Exit codes: 0 as recorded, 1 a verdict that the paper file does not record (or
+/// a self-test that failed),
 /// 2 wrong input or usage, 3 could not complete.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
@@ -57,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Audit(audit) => audit.run(),
         Command::Summary(summary) => summary.run(),
         Command::Stats(stats) => stats.run(),
+        Command::Selftest(selftest) => selftest.run(),
         Command::Export(export) => export.run(),
     };
     match outcome {

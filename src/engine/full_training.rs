@@ -13,7 +13,7 @@ use super::config::BaseTraining;
 use super::error::EngineError;
 use super::host::HostModel;
 use super::model::Model;
-use super::optimizer::Updater;
+use super::optimizer::{Update, Updater};
 use crate::question::{Head, MatrixId, Optimizer};
 
 /// A model whose adapted matrices train in full, and the optimiser's state.

@@ -33,4 +33,5 @@ pub use full_training::{FullTrainer, train_base};
 pub use host::{HostHead, HostMatrix, HostModel, HostNorm};
 pub use mask::{AlphaShapes, Mask};
 pub use model::Model;
+pub use optimizer::{Update, Updater};
 pub use trainer::Trainer;

@@ -3,9 +3,15 @@
 use super::ops::vectorised;
 use crate::question::Optimizer;
 
+/// How one parameter moves on its gradient: an [`Updater`], or another optimiser put in its place.
+pub trait Update: std::fmt::Debug + Send + Sync {
+    /// One update of the values, row-major.
+    fn update(&mut self, parameter: &mut [f32], gradient: &[f32]);
+}
+
 /// The optimiser's state for one parameter.
 #[derive(Debug, Clone)]
-pub(super) struct Updater {
+pub struct Updater {
     optimizer: Optimizer,
     steps: i32,
     /// Adam's running means of g and g^2; empty for gradient descent.
@@ -19,10 +25,12 @@ impl Updater {
         let count = if matches!(optimizer, Optimizer::Adam { .. }) { count } else { 0 };
         Self { optimizer, steps: 0, first: vec![0.0; count], second: vec![0.0; count] }
     }
+}
 
+impl Update for Updater {
     /// One update. Adam (Kingma & Ba 2015, Algorithm 1), without weight decay: lr m' / (sqrt(v') + eps) with the
     /// bias-corrected means m', v'; the first step is -lr g / (|g| + eps).
-    pub fn update(&mut self, parameter: &mut [f32], gradient: &[f32]) {
+    fn update(&mut self, parameter: &mut [f32], gradient: &[f32]) {
         self.steps += 1;
         match self.optimizer {
             Optimizer::Sgd { lr } => {

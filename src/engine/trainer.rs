@@ -12,7 +12,7 @@ use super::mask::Mask;
 use super::model::{Model, network_logits, to_mat};
 use super::network::Network;
 use super::ops::{Adapted, Weight};
-use super::optimizer::Updater;
+use super::optimizer::{Update, Updater};
 use crate::linalg::Frame;
 use crate::question::{Adapter, MatrixId, Optimizer};
 
@@ -25,7 +25,7 @@ pub struct Trainer {
     alphas: BTreeMap<MatrixId, Var>,
     adapter: Adapter,
     optimizer: Optimizer,
-    updaters: BTreeMap<MatrixId, Updater>,
+    updaters: BTreeMap<MatrixId, Box<dyn Update>>,
     last_gradient: Gradients,
 }
 
@@ -40,7 +40,8 @@ impl Trainer {
         adapter: Adapter,
         optimizer: Optimizer,
     ) -> Result<Self, EngineError> {
-        let (mut adapted, mut alphas, mut updaters) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut adapted, mut alphas) = (BTreeMap::new(), BTreeMap::new());
+        let mut updaters: BTreeMap<MatrixId, Box<dyn Update>> = BTreeMap::new();
         for id in model.ids() {
             let frame = frames.get(&id).ok_or_else(|| mismatch(format!("{id} has no frame")))?;
             let weight = model.matrix(id)?;
@@ -55,7 +56,7 @@ impl Trainer {
                 Adapter::Core => Tensor::zeros((k, k), candle_core::DType::F32, model.device())?,
             };
             let alpha = Var::from_tensor(&alpha)?;
-            updaters.insert(id, Updater::new(optimizer, alpha.elem_count()));
+            updaters.insert(id, Box::new(Updater::new(optimizer, alpha.elem_count())));
             let stacked = Tensor::cat(&[weight, &u], 1)?.contiguous()?;
             adapted.insert(id, Adapted { stacked, v, alpha: alpha.as_tensor().clone(), adapter });
             alphas.insert(id, alpha);
@@ -66,6 +67,15 @@ impl Trainer {
         })?;
         let last_gradient = Gradients::new();
         Ok(Self { model: model.clone(), network, adapted, alphas, adapter, optimizer, updaters, last_gradient })
+    }
+
+    /// Puts `update(id, entries)` in the place of the optimiser of every alpha, until [`Self::continued`] starts it anew.
+    #[must_use]
+    pub fn with_updates(mut self, update: impl Fn(MatrixId, usize) -> Box<dyn Update>) -> Self {
+        for (&id, alpha) in &self.alphas {
+            self.updaters.insert(id, update(id, alpha.elem_count()));
+        }
+        self
     }
 
     /// The same model between other frames (Paper 81's protocol for a change of K): the alphas of the dimensions that both

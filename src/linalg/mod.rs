@@ -11,7 +11,7 @@ mod svd;
 
 pub use frame::{Frame, bottom_frame, haar, mixture, rotated, top_frame};
 pub use haar::{gaussian, haar_frame};
-pub use product::multiply;
+pub use product::{multiply, orthonormality_defect, rounding_tolerance};
 pub use qr::{Qr, qr};
 pub use svd::{Svd, gram_singular_values, singular_values, svd};
 

@@ -13,7 +13,7 @@ pub fn multiply(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 /// The largest entry of `|Q^T Q - I|`, NaN where `q [m, k]` is not finite.
-pub(super) fn orthonormality_defect(q: MatRef<'_, f64>) -> f64 {
+pub fn orthonormality_defect(q: MatRef<'_, f64>) -> f64 {
     let gram = multiply(q.transpose(), q);
     let mut defect = 0.0_f64;
     for col in 0..gram.ncols() {
@@ -35,6 +35,6 @@ pub(super) fn orthonormality_defect(q: MatRef<'_, f64>) -> f64 {
 /// Householder methods are backward stable with a factor that in practice grows like the square root of the number of
 /// rounded operations behind an entry, sqrt(m + n); 64 leaves room for the constant. A 15007 x 256 matrix may be 1.8e-12
 /// off, where 1e-14 is usual; a wrong vector is off by order one.
-pub(super) fn rounding_tolerance(rows: usize, cols: usize) -> f64 {
+pub fn rounding_tolerance(rows: usize, cols: usize) -> f64 {
     64.0 * f64::EPSILON * ((rows + cols) as f64).sqrt()
 }
