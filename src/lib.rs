@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod claim;
 pub mod cli;
+pub mod dataset;
 pub mod detect;
 pub mod engine;
 pub mod judge;

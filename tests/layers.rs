@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// Room and the rooms it may import. `seed` is open to all; `lab` and `report` know sizes and results only. Results speak of
 /// questions, so the room of their renderings knows them too.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("linalg", &[]),
     ("stats", &["linalg"]),
+    ("dataset", &["stats"]),
     ("question", &[]),
     ("claim", &["question", "stats"]),
     ("paper", &["question", "claim"]),
@@ -21,8 +22,8 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("detect", &["claim", "lab", "engine", "measure", "stats", "linalg", "question"]),
     ("selftest", &["detect", "audit", "paper", "engine", "measure", "stats", "linalg", "question"]),
     ("judge", &["paper", "claim", "lab", "detect", "stats", "question"]),
-    ("report", &["judge", "lab", "claim", "audit", "paper", "question"]),
-    ("cli", &["audit", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
+    ("report", &["judge", "lab", "claim", "audit", "paper", "question", "dataset"]),
+    ("cli", &["audit", "dataset", "linalg", "engine", "judge", "lab", "paper", "question", "report", "selftest"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -1,7 +1,7 @@
 //! Requirements on means over seeds, and the one way in which they decide a claim.
 
 use super::{ClaimError, Outcome, Ruling, compact};
-use crate::stats::{EQUIVALENCE_LEVEL, Interval, LEVEL, SampleMean, seeds_to_settle};
+use crate::stats::{EQUIVALENCE_LEVEL, Interval, LEVEL, SampleMean, intersection_union, seeds_to_settle};
 
 /// Where a mean must lie.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,8 @@ pub(super) enum Test {
     Interval,
     /// The 90 % interval does: two one-sided tests at 5 %.
     Equivalence,
+    /// The claim has so many candidates, of which one is enough: they share the 5 % (Bonferroni).
+    OneOf(usize),
 }
 
 impl Test {
@@ -80,6 +82,7 @@ impl Test {
         match self {
             Self::Interval => LEVEL,
             Self::Equivalence => EQUIVALENCE_LEVEL,
+            Self::OneOf(candidates) => 1.0 - (1.0 - LEVEL) / candidates as f64,
         }
     }
 
@@ -88,6 +91,7 @@ impl Test {
         match self {
             Self::Interval => 2.0,
             Self::Equivalence => 1.0,
+            Self::OneOf(candidates) => 2.0 * candidates as f64,
         }
     }
 }
@@ -144,7 +148,7 @@ impl Requirement {
         let against_high = self.sample.p_above(high).map_err(undefined())?;
         let for_low = self.sample.p_above(low).map_err(undefined())?;
         let for_high = self.sample.p_below(high).map_err(undefined())?;
-        Ok((against_low.min(against_high), for_low.max(for_high)))
+        Ok((against_low.min(against_high), intersection_union(&[for_low, for_high])))
     }
 }
 
@@ -159,13 +163,28 @@ pub(super) struct Weighed {
 }
 
 /// Confirmed if every requirement's interval lies in its region (no correction: all must hold), refuted if any one's
-/// lies outside at 95 % after Bonferroni (any may refute), else inconclusive. Takes at least one requirement.
+/// lies outside at 95 % after Bonferroni (any may refute), else inconclusive, with the seeds that would settle it. Takes at
+/// least one requirement.
 pub(super) fn weigh(requirements: &[Requirement], test: Test) -> Result<Weighed, ClaimError> {
+    let mut weighed = weigh_today(requirements, test)?;
+    if weighed.outcome == Outcome::Inconclusive {
+        weighed.settles_with = seeds_for(requirements, test, refuting_level(requirements))?;
+    }
+    Ok(weighed)
+}
+
+/// 95 % after Bonferroni: any of the requirements may refute.
+fn refuting_level(requirements: &[Requirement]) -> f64 {
+    1.0 - (1.0 - LEVEL) / requirements.len() as f64
+}
+
+/// The same for candidates among others: no seeds are reckoned for what stays open.
+pub(super) fn weigh_today(requirements: &[Requirement], test: Test) -> Result<Weighed, ClaimError> {
     let count = requirements.len() as f64;
-    let refuting_level = 1.0 - (1.0 - LEVEL) / count;
+    let refuting_level = refuting_level(requirements);
     let (mut nearest, mut margin) = (0, f64::INFINITY);
     let (mut broken, mut broken_p, mut broken_margin) = (None, f64::INFINITY, f64::INFINITY);
-    let (mut p_for, mut all_hold) = (0.0_f64, true);
+    let (mut p_for, mut all_hold) = (Vec::with_capacity(requirements.len()), true);
     for (index, requirement) in requirements.iter().enumerate() {
         let interval = requirement.interval(test.level())?;
         let here = requirement.region.margin(interval);
@@ -174,7 +193,7 @@ pub(super) fn weigh(requirements: &[Requirement], test: Test) -> Result<Weighed,
         }
         all_hold &= requirement.region.contains(interval);
         let (p_against, p_of_requirement) = requirement.p_values()?;
-        p_for = p_for.max(test.tails() * p_of_requirement);
+        p_for.push(test.tails() * p_of_requirement);
         if requirement.region.excludes(requirement.interval(refuting_level)?)
             && (p_against, here) < (broken_p, broken_margin)
         {
@@ -185,12 +204,9 @@ pub(super) fn weigh(requirements: &[Requirement], test: Test) -> Result<Weighed,
         let p_value = (2.0 * count * broken_p).min(1.0);
         return Ok(Weighed { outcome: Outcome::Refuted, decisive, p_value, settles_with: None });
     }
-    let p_value = p_for.min(1.0);
-    if all_hold {
-        return Ok(Weighed { outcome: Outcome::Confirmed, decisive: nearest, p_value, settles_with: None });
-    }
-    let settles_with = seeds_for(requirements, test, refuting_level)?;
-    Ok(Weighed { outcome: Outcome::Inconclusive, decisive: nearest, p_value, settles_with })
+    let p_value = intersection_union(&p_for).min(1.0);
+    let outcome = if all_hold { Outcome::Confirmed } else { Outcome::Inconclusive };
+    Ok(Weighed { outcome, decisive: nearest, p_value, settles_with: None })
 }
 
 /// Seeds that would refute where a mean lies outside its region (one is enough), else that would confirm (all must).

@@ -46,7 +46,7 @@ pub enum Rule {
     /// `y[0..n]`, `at` inside: both neighbours of `at` lie lower (peak) or higher (dip) by more than `by`.
     LocalExtremum { labels: Vec<String>, at: usize, turn: Turn, by: f64 },
     /// `y[0..n]`, n >= 3. Declared `peak`: every step up to it rises and every later step falls, by more than `by`. `None`:
-    /// each seed's peak is the highest inner point of the other seeds' mean, and lies above both ends by more than `by`.
+    /// one of the inner points, whichever, lies above both ends by more than `by`.
     RiseThenFall { labels: Vec<String>, peak: Option<usize>, by: f64 },
     /// `y[0..n]`, n >= 3: the size of each step is smaller than the one before it by more than `by`.
     Diminishing { labels: Vec<String>, by: f64 },
@@ -91,7 +91,8 @@ pub struct Ruling {
     pub outcome: Outcome,
     /// The decisive number: mean over seeds of the claim's statistic, on the scale of the claim.
     pub estimate: Option<f64>,
-    /// Ends of the interval around `estimate` at the level that confirms: 95 %, for equivalences 90 %.
+    /// Ends of the interval around `estimate` at the level that confirms: 95 %, for equivalences 90 %, and more where several
+    /// candidates share the error.
     pub low: Option<f64>,
     pub high: Option<f64>,
     /// What the estimate is: `exponent`, `smallest step`, ...

@@ -73,15 +73,17 @@ impl Rule {
                 ),
                 Decides::Contrasts,
             ),
-            Self::RiseThenFall { labels, peak: None, by } => (
-                format!(
-                    "the peak, chosen on the other seeds, lies above {} and {}{}",
+            Self::RiseThenFall { labels, peak: None, by } => {
+                return format!(
+                    "a point inside lies above {} and {}{}: confirmed if one of the {} has both one-sided lower bounds over \
+                     seeds above that, at 97.5 % with the error shared among them (Bonferroni), refuted if each has an upper \
+                     bound that is not",
                     label(labels, 0),
                     label(labels, labels.len().wrapping_sub(1)),
-                    more_than(*by)
-                ),
-                Decides::Contrasts,
-            ),
+                    more_than(*by),
+                    labels.len().saturating_sub(2)
+                );
+            }
             Self::Diminishing { labels, by } => (
                 format!("each step along {} is smaller than the one before{}", labels.join(", "), more_than(*by)),
                 Decides::Contrasts,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use miette::{MietteDiagnostic, Report};
 
+use crate::dataset::DatasetError;
 use crate::engine::EngineError;
 use crate::lab::LabError;
 use crate::paper::PaperError;
@@ -54,6 +55,12 @@ impl Failure {
 impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
         Self::of(error.is_input(), error.to_string(), error.hint())
+    }
+}
+
+impl From<DatasetError> for Failure {
+    fn from(error: DatasetError) -> Self {
+        Self::of(true, error.to_string(), Some(error.hint()))
     }
 }
 

@@ -11,6 +11,7 @@ mod inputs;
 mod output;
 mod selftest;
 mod settle;
+mod stats;
 mod summary;
 mod verify;
 
@@ -43,6 +44,8 @@ enum Command {
     Audit(audit::Audit),
     /// Print a kept report as a Markdown table: papers and verdicts.
     Summary(summary::SummaryOf),
+    /// Correlations, regression, intervals and resampling tests of the columns of a CSV file.
+    Stats(stats::Stats),
     /// Plant faults and watch clean runs: do the detectors name every fault and accuse nothing else?
     Selftest(selftest::Selftest),
     /// Write a base model, its data and the trace of one run for another program to check.
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
         Command::Run(cell) => cell.run(),
         Command::Audit(audit) => audit.run(colour.setting()),
         Command::Summary(summary) => summary.run(),
+        Command::Stats(stats) => stats.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Export(export) => export.run(),
     };

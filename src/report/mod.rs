@@ -1,5 +1,6 @@
 //! One result, rendered to each format.
 
+mod analysis;
 mod audit;
 mod document;
 mod flips;
@@ -9,6 +10,7 @@ mod summary;
 mod terminal;
 mod text;
 
+pub use analysis::render as analysis_text;
 pub use audit::{AUDIT_SCHEMA, AuditDocument, AuditedPaper, render as audit_text};
 pub use document::{Document, ENGINE, PlanSummary, SCHEMA, Timing};
 pub use flips::{lines as flip_lines, matrix as flip_matrix};

@@ -1,8 +1,9 @@
 //! Does a pattern over an index (layers) repeat over seeds? The intraclass correlation of a two-way table.
 
-use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+use statrs::distribution::ContinuousCDF;
 
 use super::error::usable;
+use super::tail::{f_quantile, fisher};
 use super::{Interval, StatsError, mean};
 
 /// An intraclass correlation with its F interval.
@@ -66,21 +67,6 @@ pub fn consistency(seeds: &[Vec<f64>], level: f64) -> Result<Agreement, StatsErr
         icc: icc(f),
         interval: Interval { low: icc(low), high: icc(high) },
         p_value: fisher(index_degrees, residual_degrees)?.sf(f),
-    })
-}
-
-fn f_quantile(probability: f64, numerator: f64, denominator: f64) -> Result<f64, StatsError> {
-    if !(probability > 0.0 && probability < 1.0) {
-        return Err(StatsError::OutOfRange { what: "probability", value: probability, range: "(0, 1)" });
-    }
-    Ok(fisher(numerator, denominator)?.inverse_cdf(probability))
-}
-
-fn fisher(numerator: f64, denominator: f64) -> Result<FisherSnedecor, StatsError> {
-    FisherSnedecor::new(numerator, denominator).map_err(|_| StatsError::OutOfRange {
-        what: "degrees of freedom",
-        value: numerator.min(denominator),
-        range: "(0, infinity)",
     })
 }
 

@@ -1,8 +1,67 @@
-//! Pearson correlation and the scale on which it is close to normal.
+//! Pearson correlation, the scale on which it is close to normal, and what its size proves.
 
-use super::StatsError;
 use super::error::usable_pair;
 use super::sample::mean;
+use super::tail::{normal_quantile, t_two_sided};
+use super::{Interval, StatsError};
+
+/// A (partial) correlation with what its inference needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Correlation {
+    /// In [-1, 1].
+    pub r: f64,
+    pub rows: usize,
+    /// Columns that are held fixed: 0 for Pearson's r.
+    pub held: usize,
+}
+
+impl Correlation {
+    pub(super) fn new(r: f64, rows: usize, held: usize) -> Self {
+        // As near to 1 as rounding leaves a perfect correlation.
+        let perfect = 1.0 - r.abs() <= 8.0 * f64::EPSILON;
+        Self { r: if perfect { r.signum() } else { r }, rows, held }
+    }
+
+    /// Two-sided p-value against "no correlation": t = r sqrt(d / (1 - r^2)) with d = n - 2 - held degrees of freedom,
+    /// exact for normal columns.
+    pub fn p_value(&self) -> Result<f64, StatsError> {
+        let needed = 3 + self.held;
+        let Some(degrees) = self.rows.checked_sub(2 + self.held).filter(|degrees| *degrees > 0) else {
+            return Err(StatsError::TooFew { needed, got: self.rows });
+        };
+        let degrees = degrees as f64;
+        // (1 - r)(1 + r) keeps digits near 1 that 1 - r^2 loses.
+        t_two_sided(self.r * (degrees / ((1.0 - self.r) * (1.0 + self.r))).sqrt(), degrees)
+    }
+
+    /// The standard error that [`Correlation::interval`] rests on, taken from atanh r to r: (1 - r^2) / sqrt(n - 3 - held).
+    /// `None` without a variance.
+    pub fn standard_error(&self) -> Option<f64> {
+        let free = self.rows.checked_sub(3 + self.held).filter(|free| *free > 0)?;
+        Some(fisher_error(self.r, 1.0 / (free as f64).sqrt()))
+    }
+
+    /// Fisher's interval at `level`: atanh r is close to normal with variance 1 / (n - 3 - held). `None` without a
+    /// variance; of width zero at r = 1 and -1.
+    pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
+        let Some(free) = self.rows.checked_sub(3 + self.held).filter(|free| *free > 0) else { return Ok(None) };
+        fisher_interval(self.r, 1.0 / (free as f64).sqrt(), level).map(Some)
+    }
+}
+
+/// The standard error of a correlation whose atanh has this one: d tanh z / dz = 1 - r^2.
+pub(super) fn fisher_error(r: f64, of_atanh: f64) -> f64 {
+    (1.0 - r) * (1.0 + r) * of_atanh
+}
+
+/// The interval of a correlation whose atanh has this standard error.
+pub(super) fn fisher_interval(r: f64, standard_error: f64, level: f64) -> Result<Interval, StatsError> {
+    if r.abs() == 1.0 {
+        return Ok(Interval { low: r, high: r });
+    }
+    let half = normal_quantile(0.5 + level / 2.0)? * standard_error;
+    Ok(Interval { low: (r.atanh() - half).tanh(), high: (r.atanh() + half).tanh() })
+}
 
 /// Pearson's r of two columns with at least three rows, in [-1, 1]. A constant column is an error.
 pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, StatsError> {

@@ -1,3 +1,5 @@
+use crate::linalg::LinalgError;
+
 /// A statistic that its input does not define.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StatsError {
@@ -9,8 +11,15 @@ pub enum StatsError {
     NonFinite { index: usize },
     #[error("every value of {what} is the same")]
     Constant { what: &'static str },
+    /// `column` counts from 0 in the matrix, in which the intercept (if there is one) comes first.
+    #[error("column {column} is a linear combination of the columns before it")]
+    Collinear { column: usize },
+    #[error("value {index} is not positive, but its logarithm is taken")]
+    NotPositive { index: usize },
     #[error("{what} = {value} is outside {range}")]
     OutOfRange { what: &'static str, value: f64, range: &'static str },
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
 }
 
 /// At least `needed` values, all finite.

@@ -1,9 +1,10 @@
 //! The mean of a small sample with its t intervals and one-sided p-values.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::ContinuousCDF;
 
 use super::StatsError;
 use super::error::usable;
+use super::tail::{student, t_quantile, t_two_sided};
 
 /// A closed interval `[low, high]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +70,15 @@ impl SampleMean {
         self.p_beyond(bound - self.mean)
     }
 
+    /// Two-sided p-value against "the true mean is `value`". One or zero for a sample without spread.
+    pub fn p_different(&self, value: f64) -> Result<f64, StatsError> {
+        let (error, distance) = (self.standard_error(), self.mean - value);
+        if error == 0.0 {
+            return Ok(if distance == 0.0 { 1.0 } else { 0.0 });
+        }
+        t_two_sided(distance / error, self.degrees())
+    }
+
     fn p_beyond(&self, distance: f64) -> Result<f64, StatsError> {
         let error = self.standard_error();
         if error == 0.0 || distance.is_infinite() {
@@ -76,22 +86,6 @@ impl SampleMean {
         }
         Ok(student(self.degrees())?.sf(distance / error))
     }
-}
-
-/// Quantile of Student's t with `degrees` of freedom, `probability` in (0, 1).
-pub(super) fn t_quantile(probability: f64, degrees: f64) -> Result<f64, StatsError> {
-    if !(probability > 0.0 && probability < 1.0) {
-        return Err(StatsError::OutOfRange { what: "probability", value: probability, range: "(0, 1)" });
-    }
-    Ok(student(degrees)?.inverse_cdf(probability))
-}
-
-fn student(degrees: f64) -> Result<StudentsT, StatsError> {
-    StudentsT::new(0.0, 1.0, degrees).map_err(|_| StatsError::OutOfRange {
-        what: "degrees of freedom",
-        value: degrees,
-        range: "(0, infinity)",
-    })
 }
 
 #[cfg(test)]

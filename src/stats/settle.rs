@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::sample::t_quantile;
+use super::tail::t_quantile;
 use super::{SampleMean, StatsError};
 
 /// Beyond this nobody runs more seeds.
