@@ -1,0 +1,133 @@
+//! The table of flips: what one may change about an experiment, one thing at a time, and which values are flaws.
+//!
+//! A flaw is a way in which a measurement can mislead; any other change is a sensitivity. Nothing else in the crate knows
+//! which is which (design.md, "The one idea").
+
+mod apply;
+mod budget;
+#[cfg(test)]
+mod tests;
+
+pub use apply::Flipped;
+use serde::Serialize;
+
+/// Whether a claim that stands on a value stands on a flaw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nature {
+    Flaw,
+    Sensitivity,
+}
+
+/// Values that mislead. A value of dropout is its reading, whatever the rate.
+const FLAWS: [(&str, &str); 7] = [
+    // Not the head that the protocol ties: it carries no adapter, and its loss starts above ln V.
+    ("head", "random"),
+    // One batch at every step: consistency between steps is then that of the batch.
+    ("batch", "fixed"),
+    // A loss that does not see the update that it is printed for.
+    ("side", "before"),
+    // What was trained on says nothing of other text.
+    ("text", "training"),
+    // Alpha is set to zero for good: the reading destroys what was learnt.
+    ("dropout", "zeroed"),
+    // Without the factor 1 / (1 - rate) a read-out sees an alpha of another size than training did.
+    ("dropout", "masked"),
+    // A mean over all matrices can hide a type that goes the other way.
+    ("over", "all"),
+];
+
+/// Whether a field's value, as conditions write it, is a flaw.
+pub fn nature(field: &str, value: &str) -> Nature {
+    let is = |(of, flaw): &(&str, &str)| {
+        *of == field && value.strip_prefix(flaw).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    if FLAWS.iter().any(is) { Nature::Flaw } else { Nature::Sensitivity }
+}
+
+/// One change of all questions of a claim.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flip {
+    /// The condition's field, `lr` or `budget`.
+    pub field: &'static str,
+    change: Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Change {
+    /// The field takes this value.
+    To(&'static str),
+    /// Dropout in this reading, at the rate that the condition has: without dropout there is nothing to read.
+    Dropout(&'static str),
+    /// Adam for SGD at the same learning rate, and the reverse.
+    OtherOptimizer,
+    /// The learning rate times a factor.
+    Rate { label: &'static str, times: f64 },
+    /// The learning rate times 32 / K: the size of the whole step does then not grow with K.
+    RatePerK,
+    /// The rate of [`RATES`] that gives each question's own run its lowest training loss.
+    RateTuned,
+    /// Every step count times a factor.
+    Steps { label: &'static str, times: usize },
+    /// Equal K x steps where steps were equal, equal steps where K x steps were.
+    Budget,
+}
+
+/// The K at which a rate proportional to 1/K is the condition's own: the series' usual K.
+const USUAL_K: f64 = 32.0;
+
+/// Times the condition's own rate: the choices of a tuned one.
+pub const RATES: [f64; 3] = [0.25, 1.0, 4.0];
+
+const fn to(field: &'static str, value: &'static str) -> Flip {
+    Flip { field, change: Change::To(value) }
+}
+
+const fn of(field: &'static str, change: Change) -> Flip {
+    Flip { field, change }
+}
+
+/// Every flip, flaws first.
+pub const FLIPS: [Flip; 41] = [
+    to("head", "tied"),
+    to("head", "random"),
+    to("batch", "fixed"),
+    to("batch", "fresh"),
+    to("side", "before"),
+    to("side", "after"),
+    to("text", "training"),
+    to("text", "held-out"),
+    of("dropout", Change::Dropout("none")),
+    of("dropout", Change::Dropout("masked")),
+    of("dropout", Change::Dropout("rescaled")),
+    of("dropout", Change::Dropout("zeroed")),
+    to("readout", "whole"),
+    to("readout", "masked"),
+    to("over", "all"),
+    to("over", "blocks"),
+    to("over", "tok_emb"),
+    to("over", "qkv"),
+    to("over", "proj"),
+    to("over", "up"),
+    to("over", "down"),
+    to("over", "median"),
+    to("adapter", "diag"),
+    to("adapter", "core"),
+    to("frame", "svd"),
+    to("frame", "haar"),
+    to("frame", "bottom"),
+    of("optimizer", Change::OtherOptimizer),
+    of("lr", Change::Rate { label: "x4", times: 4.0 }),
+    of("lr", Change::Rate { label: "x1/4", times: 0.25 }),
+    of("lr", Change::RatePerK),
+    of("lr", Change::RateTuned),
+    of("budget", Change::Steps { label: "x4", times: 4 }),
+    of("budget", Change::Budget),
+    to("base", "crystallized"),
+    to("base", "trained"),
+    to("base", "crystallized-doubled"),
+    to("base", "crystallized-halved"),
+    to("sequences", "4"),
+    to("heads", "8"),
+    to("spectrum", "sigma-squared"),
+];
