@@ -190,7 +190,8 @@ fn render_claim(out: &mut String, claim: &ClaimResult, setting: Setting) {
     }
     let seen = claim.by_base.iter().flat_map(|(base, ruling)| ruling.detected.iter().map(move |found| (base, found)));
     for (base, found) in seen {
-        let _ = writeln!(out, "    seen on {base}: {} at {}: {}", found.code, found.place, found.message);
+        let line = format!("    seen on {base}: {} at {}: {}", found.code, found.place, found.message);
+        out.push_str(&setting.plain(&line, 2 * INDENT));
     }
     if claim.verdict.is_judged() {
         out.push_str(&setting.plain(&format!("    rule: {}", claim.rule), 2 * INDENT));

@@ -31,6 +31,9 @@ pub fn claim(claim: &ClaimResult, sources: Sources<'_>) -> Result<Markup, PlotEr
                 (on_record(claim))
                 @for (base, ruling) in claim.by_base.iter().filter(|(_, ruling)| !ruling.evidence.is_empty()) {
                     p { (chip(&ruling.verdict)) " on the " strong { (base) } " base: " (ruling.evidence) }
+                    @for found in &ruling.detected {
+                        p class="note" { "Seen there: " code { (found.code) } " at " (found.place) ": " (found.message) }
+                    }
                 }
                 (statistics(claim))
                 (flips::of_claim(claim))

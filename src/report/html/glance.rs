@@ -46,8 +46,9 @@ fn headline(document: &Document, claims: &[&ClaimResult]) -> String {
     if judged == 0 {
         return format!("{papers}, {}: nothing was judged, this run was a measurement", counted(claims.len(), "claim"));
     }
+    let stands = if fall == 1 { "does" } else { "do" };
     format!(
-        "{papers}, {} judged: {stand}\u{a0}confirmed, {fall}\u{a0}do not stand as claimed",
+        "{papers}, {} judged: {stand}\u{a0}confirmed, {fall}\u{a0}{stands} not stand as claimed",
         counted(judged, "claim")
     )
 }
