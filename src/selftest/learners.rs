@@ -205,6 +205,17 @@ pub fn drifting_norm(mut model: HostModel, steps: usize) -> HostModel {
     model
 }
 
+/// The embedding less the mean of its rows: somebody's normalisation of the table, done anew at every look-up.
+pub fn centred(mut model: HostModel, _: usize) -> HostModel {
+    if let Some(embedding) = model.matrices.get_mut(&MatrixId::TokEmb) {
+        let (rows, cols) = (embedding.rows, embedding.cols);
+        let mean = |col: usize| embedding.data.iter().skip(col).step_by(cols).sum::<f32>() / rows as f32;
+        let means: Vec<f32> = (0..cols).map(mean).collect();
+        embedding.data.iter_mut().zip(means.iter().cycle()).for_each(|(x, mean)| *x -= mean);
+    }
+    model
+}
+
 /// A learner whose loss is a function of its own logits `[T, V]` and a sequence of T + 1 tokens.
 pub struct Scored<L, S> {
     pub trainer: Trainer,

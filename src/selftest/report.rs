@@ -5,6 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{Fault, Part};
+use crate::audit;
+use crate::detect::detectors;
 use crate::stats::{Interval, LEVEL, StatsError, binomial_interval};
 
 /// One planted fault.
@@ -121,7 +123,7 @@ impl Report {
         }
         let _ = writeln!(text);
         for (number, code) in codes.iter().enumerate() {
-            let _ = writeln!(text, "{:>4}  {code}", number + 1);
+            let _ = writeln!(text, "{:>4}  {code}: {}", number + 1, meaning(code));
         }
         let missed = self.faults.iter().filter(|fault| !fault.right_cause);
         for fault in missed {
@@ -149,6 +151,13 @@ impl Report {
         );
         text
     }
+}
+
+/// What a finding of this code means.
+fn meaning(code: &str) -> &'static str {
+    let own = detectors().find(|detector| detector.code == code).map(|detector| detector.says);
+    let audits = || audit::CODES.iter().find(|(known, _)| *known == code).map(|(_, says)| *says);
+    own.or_else(audits).unwrap_or_default()
 }
 
 #[cfg(test)]

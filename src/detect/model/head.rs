@@ -1,7 +1,7 @@
 //! Is the head tied? Decided by behaviour: move the embedding row of a word that the input does not hold. The look-up
 //! does not read it, so only a tied head can follow; one of its own reads nothing that moved and changes by exactly 0.
 
-use crate::detect::{ModelEvidence, Moment, Sighting, Stage};
+use crate::detect::{ModelEvidence, Moment, Sighting, Stage, rounding};
 use crate::question::Head;
 
 /// A tied head's logit moves by h . delta with a random delta of the rows' own length: all T of them round to exactly 0 with
@@ -43,4 +43,20 @@ pub fn lost_in_training(evidence: &ModelEvidence) -> Vec<Sighting> {
 
 pub fn lost_on_disk(evidence: &ModelEvidence) -> Vec<Sighting> {
     lost(evidence, |stage| matches!(stage, Stage::Reloaded(_)), |stage| matches!(stage, Stage::Trained(_)))
+}
+
+/// No other word's logit is computed from that row: what moves it is something that mixes the rows.
+pub fn mixed(evidence: &ModelEvidence) -> Vec<Sighting> {
+    let look = |moment: &Moment| {
+        let tolerance = rounding::logits(moment);
+        (moment.row.others > tolerance).then(|| {
+            let message = format!(
+                "the row of word {}, which the input does not hold, moved other words' logits by {:.2e} ({tolerance:.1e} is \
+                 rounding)",
+                moment.row.word, moment.row.others
+            );
+            Sighting::new(moment.stage.to_string(), message)
+        })
+    };
+    evidence.moments.iter().find_map(look).into_iter().collect()
 }

@@ -11,7 +11,7 @@ const fn error(code: &'static str, says: &'static str, look: Look) -> Detector {
     Detector { code, severity: Severity::Error, says, look }
 }
 
-pub const DETECTORS: [Detector; 13] = [
+pub const DETECTORS: [Detector; 14] = [
     error(
         "head-not-tied",
         "the head is said to be tied and does not follow the embedding: moving a row that the input does not hold changes \
@@ -27,6 +27,11 @@ pub const DETECTORS: [Detector; 13] = [
         "tying-lost-on-disk",
         "the head followed the embedding before the model was saved and does not after it was loaded",
         Look::Model(head::lost_on_disk),
+    ),
+    error(
+        "rows-mixed",
+        "the answer depends on embedding rows of words that the input does not hold",
+        Look::Model(head::mixed),
     ),
     error(
         "uninformed-start",

@@ -6,7 +6,7 @@ use super::adapter;
 use crate::detect::observe::dense;
 use crate::detect::rounding::EPS;
 use crate::detect::{ModelEvidence, Moment, Sighting, Stage};
-use crate::engine::HostModel;
+use crate::engine::{HostHead, HostModel};
 use crate::linalg::{Frame, multiply};
 use crate::question::Adapter;
 
@@ -22,6 +22,9 @@ fn plain(model: &HostModel) -> Vec<(String, &[f32])> {
     }
     parts.push(("ln_f.weight".to_owned(), &model.final_norm.weight));
     parts.push(("ln_f.bias".to_owned(), &model.final_norm.bias));
+    if let HostHead::Untied(head) = &model.head {
+        parts.push(("lm_head.weight".to_owned(), &head.data));
+    }
     parts
 }
 

@@ -8,7 +8,8 @@ use crate::engine::{EngineError, HostHead, HostModel, Model, read_checkpoint, wr
 use crate::linalg::svd;
 use crate::question::{Adapter, Condition, Frame, Head, MatrixId, MatrixKind, Side};
 use crate::selftest::learners::{
-    Averaged, Behind, MergedTwice, ReadAfter, Scored, Smoothed, Through, cross_entropy, drifting_norm, stale_head,
+    Averaged, Behind, MergedTwice, ReadAfter, Scored, Smoothed, Through, centred, cross_entropy, drifting_norm,
+    stale_head,
 };
 use crate::selftest::{Configuration, SelftestError};
 
@@ -18,11 +19,12 @@ const fn engine(name: &'static str, code: &'static str, plant: fn(&Configuration
     run(name, code, Part::Engine, plant)
 }
 
-pub const FAULTS: [Fault; 23] = [
+pub const FAULTS: [Fault; 24] = [
     engine("a head drawn at random", "head-not-tied", random_head),
     engine("a head that stays behind when the embedding trains", "tying-lost-in-training", head_left_behind),
     engine("a head saved as a copy of its own", "tying-lost-on-disk", head_copied_on_disk),
     engine("weights saved in half precision", "save-changes-weights", half_precision),
+    engine("an embedding table centred at every look-up", "rows-mixed", centred_rows),
     engine("an embedding at ten times its scale", "uninformed-start", scaled_embedding),
     engine("logits that know the next word", "future-visible", seeing_ahead),
     engine("a loss of each word against itself", "targets-not-shifted", unshifted),
@@ -103,6 +105,13 @@ fn half_precision(configuration: &Configuration) -> Seen {
             cut.matrices.values_mut().flat_map(|matrix| &mut matrix.data).for_each(halve);
             written_and_read(&cut)
         });
+        Ok(())
+    })
+}
+
+fn centred_rows(configuration: &Configuration) -> Seen {
+    changed(&configuration.saying(before), |rig| {
+        rig.learner = Box::new(|trainer| Box::new(Through { trainer, steps: 0, weights: centred }));
         Ok(())
     })
 }

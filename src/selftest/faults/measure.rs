@@ -39,7 +39,7 @@ pub const FAULTS: [Fault; 11] = [
 /// Seeds behind an answer: as many as an equality at the detectors' level needs.
 const SEEDS: u64 = 12;
 /// Random frames behind each value, so that its own spread is small beside that over seeds.
-const FRAMES: usize = 48;
+const FRAMES: usize = 96;
 
 fn rng(configuration: &Configuration, label: &str) -> ChaCha8Rng {
     stream(configuration.seed, &format!("selftest/{label}"))
@@ -49,7 +49,7 @@ fn rng(configuration: &Configuration, label: &str) -> ChaCha8Rng {
 type WithGradient = BTreeMap<MatrixId, [Mat<f64>; 2]>;
 
 /// Step-1 gradients of every matrix with the weights, seed by seed.
-fn gradients(configuration: &Configuration) -> Result<Vec<WithGradient>, SelftestError> {
+fn gradients(configuration: &Configuration, seeds: u64) -> Result<Vec<WithGradient>, SelftestError> {
     let of_seed = |offset: u64| {
         let mut own = configuration.clone();
         own.seed = configuration.seed.wrapping_add(1_000_000 * (offset + 1));
@@ -61,7 +61,7 @@ fn gradients(configuration: &Configuration) -> Result<Vec<WithGradient>, Selftes
         };
         Ok(gradients.into_iter().filter_map(|(id, gradient)| Some((id, [dense(&id)?, gradient]))).collect())
     };
-    (0..SEEDS).map(of_seed).collect()
+    (0..seeds).map(of_seed).collect()
 }
 
 /// The mean over matrices and random frames of `read(core, k)`, `[seed][k]`.
@@ -73,7 +73,7 @@ fn through_random_frames(
     let mut rng = rng(configuration, "frames");
     let most = ks.iter().copied().max().unwrap_or(1);
     let mut rows = Vec::new();
-    for of_seed in gradients(configuration)? {
+    for of_seed in gradients(configuration, SEEDS)? {
         let mut sums = vec![0.0; ks.len()];
         for [_, gradient] in of_seed.values() {
             for _ in 0..FRAMES {
@@ -99,11 +99,12 @@ fn sweeps(sweep: Sweep) -> Seen {
 }
 
 fn random_coverage(configuration: &Configuration) -> Seen {
-    let ks = [4, 8, 16];
+    // At smaller K the spread over frames is too large for an equality at the detectors' level.
+    let ks = [8, 16];
     let values = through_random_frames(configuration, &ks, |core, k| Ok(core.coverage(k)))?;
     let mut rng = rng(configuration, "null");
     let mut null = Vec::new();
-    for of_seed in gradients(configuration)? {
+    for of_seed in gradients(configuration, SEEDS)? {
         let mut sums = vec![0.0; ks.len()];
         for [_, gradient] in of_seed.values() {
             let (rows, cols) = gradient.shape();
@@ -131,7 +132,7 @@ fn constrained_rank(configuration: &Configuration) -> Seen {
 fn nested_coverage(configuration: &Configuration) -> Seen {
     let ks = [1, 2, 4, 8];
     let (mut values, mut parts) = (Vec::new(), Vec::new());
-    for of_seed in gradients(configuration)? {
+    for of_seed in gradients(configuration, SEEDS)? {
         let Some([weight, gradient]) = of_seed.get(&MatrixId::TokEmb) else { continue };
         let core = Core::of(gradient.as_ref(), &top_frame(&svd(weight.as_ref())?, 8)?)?;
         values.push(ks.map(|k| core.diagonal_coverage(k)).to_vec());
@@ -186,7 +187,8 @@ fn random_weights(configuration: &Configuration) -> Seen {
     deep.model.layers = 6;
     deep.recipe.block_scale = 0.006;
     let mut rows = Vec::new();
-    for of_seed in gradients(&deep)? {
+    // 24 blocks of 30 seeds: the exact deviation of their mean is then a small part of the detector's band.
+    for of_seed in gradients(&deep, 30)? {
         for (_, [weight, gradient]) in of_seed.iter().filter(|(id, _)| **id != MatrixId::TokEmb) {
             let (m, n) = gradient.shape();
             let core = Core::of(gradient.as_ref(), &top_frame(&svd(weight.as_ref())?, 8)?)?;
