@@ -181,15 +181,18 @@ fn step_length(configuration: &Configuration) -> Seen {
     sweeps(Sweep { first_order: Some(first_order), ..sweep("fall of the loss", &ks, falls, Expectation::Rising) })
 }
 
-/// The blocks of the default base are Gaussian: their own frames are Haar.
+/// The blocks of the default base are Gaussian: their own frames are Haar. They are taken of the next seed's weights, of
+/// the same law, since a gradient knows the weights that it belongs to a little.
 fn random_weights(configuration: &Configuration) -> Seen {
     let mut deep = configuration.clone();
     deep.model.layers = 6;
     deep.recipe.block_scale = 0.006;
     let mut rows = Vec::new();
     // 24 blocks of 30 seeds: the exact deviation of their mean is then a small part of the detector's band.
-    for of_seed in gradients(&deep, 30)? {
-        for (_, [weight, gradient]) in of_seed.iter().filter(|(id, _)| **id != MatrixId::TokEmb) {
+    let seeds = gradients(&deep, 30)?;
+    for (of_seed, next) in seeds.iter().zip(seeds.iter().cycle().skip(1)) {
+        let blocks = of_seed.iter().zip(next.values()).filter(|((id, _), _)| **id != MatrixId::TokEmb);
+        for ((_, [_, gradient]), [weight, _]) in blocks {
             let (m, n) = gradient.shape();
             let core = Core::of(gradient.as_ref(), &top_frame(&svd(weight.as_ref())?, 8)?)?;
             let concentration = concentration(&singular_values(gradient.as_ref())?)?;
