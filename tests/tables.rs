@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::snapshot::{assert_as_kept, close};
+use common::snapshot::{MEANS, assert_as_kept, close};
 use ctlora::judge::{DerivedResult, TableResult, Verdict};
 use ctlora::lab::ScaleName;
 use ctlora::paper;
@@ -33,7 +33,7 @@ fn every_paper_gives_the_tables_and_verdicts_of_its_snapshot() {
         };
         let verdicts = result.claims.into_iter().map(verdict).collect();
         let page = Page { tables: result.tables, derived: result.derived, verdicts };
-        assert_as_kept(&paper.id, &page);
+        assert_as_kept(&paper.id, &page, MEANS);
     }
 }
 
@@ -41,7 +41,7 @@ fn every_paper_gives_the_tables_and_verdicts_of_its_snapshot() {
 fn a_snapshot_tolerates_rounding_and_nothing_else() {
     let value = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let page = value(r#"{"verdict": "confirmed", "n": 6, "mean": [0.5, null]}"#);
-    assert!(close(&page, &value(r#"{"verdict": "confirmed", "n": 6, "mean": [0.5001, null]}"#)));
+    assert!(close(&page, &value(r#"{"verdict": "confirmed", "n": 6, "mean": [0.5001, null]}"#), MEANS));
     for other in [
         r#"{"verdict": "confirmed", "n": 6, "mean": [0.51, null]}"#,
         r#"{"verdict": "confirmed", "n": 5, "mean": [0.5, null]}"#,
@@ -49,6 +49,6 @@ fn a_snapshot_tolerates_rounding_and_nothing_else() {
         r#"{"verdict": "confirmed", "n": 6, "mean": [0.5]}"#,
         r#"{"verdict": "confirmed", "n": 6}"#,
     ] {
-        assert!(!close(&page, &value(other)), "{other}");
+        assert!(!close(&page, &value(other), MEANS), "{other}");
     }
 }

@@ -34,6 +34,8 @@ fn every_flip_has_a_claim_that_it_changes_and_one_that_it_does_not() {
         vec![ask(Quantity::Loss, &[("dropout", json!("rescaled-0.3"))])],
         vec![ask(Quantity::CoreCoverage, &[("over", json!("max"))])],
         vec![ask(Quantity::GradientEffectiveRank, &[])],
+        vec![ask(Quantity::WeightEffectiveRank, &[])],
+        vec![ask(Quantity::Loss, &[]), ask(Quantity::Loss, &[("base", json!("trained"))])],
     ];
     for flip in FLIPS {
         assert!(claims.iter().any(|claim| flip.apply(claim).is_some()), "{flip:?}");

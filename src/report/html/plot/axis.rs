@@ -205,7 +205,9 @@ mod tests {
         let loss = Axis::up(&[6.0559, 7.7594]);
         assert_eq!(labels(&loss), ["6", "6.5", "7", "7.5"]);
         let coverage = Axis::up(&[0.003, 0.157]);
-        assert_eq!(labels(&coverage), ["0.005", "0.01", "0.02", "0.05", "0.1"]);
+        // The room above 0.157 reaches beyond 0.2.
+        assert_eq!(labels(&coverage), ["0.005", "0.01", "0.02", "0.05", "0.1", "0.2"]);
+        assert!(shows(&coverage, 0.2));
     }
 
     fn shows(axis: &Axis, value: f64) -> bool {
