@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::detected::detected;
-use super::flips::{FlipResult, Flips, flipped, is_robust, with_flips};
+use super::flips::{FlipResult, Flips, comparable, flipped, is_robust, with_flips};
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, recorded};
@@ -98,14 +98,16 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         Some((_, own)) if inquiry.asks(claim) => flipped(claim, own, inquiry, answers)?,
         _ => Vec::new(),
     };
-    let verdict = with_flips(Verdict::over_bases(&verdicts), &flips, &expected.verdict);
-    let comparable = inquiry.is_on_record() && inquiry.asks(claim);
+    let over_bases = Verdict::over_bases(&verdicts);
+    let held = comparable(over_bases.clone(), &flips, &expected.verdict).to_string();
+    let verdict = with_flips(over_bases, &flips, &expected.verdict);
+    let on_record = inquiry.is_on_record() && inquiry.asks(claim);
     Ok(ClaimResult {
         id: format!("{paper}::{}", claim.id),
         says: claim.says.clone(),
         kind: claim.rule.kind(),
         rule: claim.rule.sentence(),
-        as_recorded: (comparable && expected.verdict != OPEN).then(|| verdict.to_string() == expected.verdict),
+        as_recorded: (on_record && expected.verdict != OPEN).then(|| held == expected.verdict),
         robust: inquiry.flips == Flips::All && is_robust(&verdict, &flips),
         flaw: verdict.flaw().map(str::to_owned),
         verdict,

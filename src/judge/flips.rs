@@ -66,8 +66,12 @@ impl Inquiry {
         let own: Vec<Question> = claim.questions.iter().map(|question| Answers::on_base(question, base)).collect();
         let named = named(&recorded(claim, self.scale).verdict);
         let wanted = |flip: &Flip, flipped: &Flipped| match (self.flips, &named) {
-            // A checkpoint is no recipe that could be another one.
+            // A checkpoint is no recipe that could be another one, and trained weights belong to the heads that they were
+            // trained with.
             _ if flip.field == "base" && base == Base::Checkpoint => false,
+            _ if flip.field == "heads" && base.recipe_factor().is_none() => false,
+            // Another recipe is one step from the crystallized base, and two from any other.
+            _ if flip.field == "base" && base != Base::Crystallized && flipped.to.starts_with("crystallized-") => false,
             (Flips::All, _) => true,
             (Flips::Recorded, Some((field, value))) => {
                 flip.field == field && (flipped.own == *value || flipped.to == *value)
@@ -188,6 +192,7 @@ pub(super) fn flipped(
         }
         results.push(result);
     }
+    only_where_no_other_holds(&mut results, &own.verdict);
     Ok(results)
 }
 
@@ -233,13 +238,32 @@ fn depend(
     result.difference = ruling.estimate.zip(ruling.low.zip(ruling.high)).map(|(mean, (low, high))| (mean, low, high));
     if ruling.outcome == Outcome::Confirmed {
         let condition = format!("{}: {value}", result.field);
-        result.p_value = ruling.p_value;
-        result.makes = Some(match nature(result.field, value) {
-            Nature::Flaw => Verdict::Artifact(condition),
-            Nature::Sensitivity => Verdict::HoldsOnlyIf(condition),
-        });
+        let other = if value == &result.own { &result.to } else { &result.own };
+        result.makes = match (nature(result.field, value), nature(result.field, other)) {
+            (Nature::Flaw, Nature::Sensitivity) => Some(Verdict::Artifact(condition)),
+            // One flaw for another takes none away.
+            (Nature::Flaw, Nature::Flaw) => None,
+            // Measured as it should be, it is confirmed: that a flaw would have hidden it is no fault of the claim.
+            (Nature::Sensitivity, Nature::Flaw) if value == &result.own => None,
+            (Nature::Sensitivity, _) => Some(Verdict::HoldsOnlyIf(condition)),
+        };
+        result.p_value = ruling.p_value.filter(|_| result.makes.is_some());
     }
     Ok(())
+}
+
+/// "Only if" is said of a choice where no other one that was asked will do.
+fn only_where_no_other_holds(results: &mut [FlipResult], own: &Verdict) {
+    let confirmed = |of: &FlipResult, all: &[FlipResult]| {
+        let others = all.iter().filter(|other| (other.field, &other.own) == (of.field, &of.own));
+        others.filter(|other| other.fate == Fate::Holds).count() + usize::from(*own == Verdict::Confirmed)
+    };
+    let alone: Vec<bool> = results.iter().map(|result| confirmed(result, results) == 1).collect();
+    for (result, alone) in results.iter_mut().zip(alone) {
+        if matches!(result.makes, Some(Verdict::HoldsOnlyIf(_))) && !alone {
+            (result.makes, result.p_value) = (None, None);
+        }
+    }
 }
 
 /// The ruling that the claim holds because of what sets `holds` apart from `fails`.
@@ -261,15 +285,28 @@ fn difference(
 }
 
 /// The verdict that flips make of the one over the bases: what the record names where it still follows, else the first,
-/// flaws before sensitivities.
+/// flaws before sensitivities. A claim that one base confirms and the other refutes stays so.
 pub(super) fn with_flips(over_bases: Verdict, flips: &[FlipResult], record: &str) -> Verdict {
     if !over_bases.is_judged() {
         return over_bases;
     }
     let made = || flips.iter().filter_map(|flip| flip.makes.clone());
     let recorded = made().find(|verdict| verdict.to_string() == record);
-    let artifact = || made().find(|verdict| matches!(verdict, Verdict::Artifact(_)));
-    recorded.or_else(artifact).or_else(|| made().next()).unwrap_or(over_bases)
+    if recorded.is_some() || matches!(over_bases, Verdict::HoldsOnlyIf(_)) {
+        return recorded.unwrap_or(over_bases);
+    }
+    let artifact = made().find(|verdict| matches!(verdict, Verdict::Artifact(_)));
+    artifact.or_else(|| made().next()).unwrap_or(over_bases)
+}
+
+/// The verdict that can be held against the record: from the flips that the record itself names.
+pub(super) fn comparable(over_bases: Verdict, flips: &[FlipResult], record: &str) -> Verdict {
+    let named = named(record);
+    let names = |flip: &&FlipResult| {
+        named.as_ref().is_some_and(|(field, value)| flip.field == field && (flip.own == *value || flip.to == *value))
+    };
+    let flips: Vec<FlipResult> = flips.iter().filter(names).cloned().collect();
+    with_flips(over_bases, &flips, record)
 }
 
 /// Whether a confirmed claim holds whatever is flipped.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::claims::{self, ClaimResult};
 use super::verdict::recorded;
-use super::{Inquiry, PaperResult, Selection, Verdict};
+use super::{Flips, Inquiry, PaperResult, Selection, Verdict};
 use crate::paper::{OPEN, Paper};
 use crate::question::Base;
 
@@ -29,7 +29,9 @@ impl Inquiry {
         };
         let names = result.claims.iter().filter(would_settle).filter_map(|claim| claim.id.split_once("::"));
         let open: BTreeSet<String> = names.map(|(_, name)| name.to_owned()).collect();
-        let look = Self { bases: vec![base], seeds: seeds.to_vec(), claims: Selection::Only(open), ..self.clone() };
+        // What is open hangs on nothing that a flip could find.
+        let (claims, flips) = (Selection::Only(open), Flips::Recorded);
+        let look = Self { bases: vec![base], seeds: seeds.to_vec(), claims, flips, ..self.clone() };
         matches!(&look.claims, Selection::Only(open) if !open.is_empty()).then_some(look)
     }
 }
@@ -84,7 +86,6 @@ impl PaperResult {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::Flips;
     use super::super::claims::BaseRuling;
     use super::*;
     use crate::lab::ScaleName;
