@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::LabError;
 use super::course::{AlphaGradients, NoiseReading};
-use super::reading::{LossRead, Measured, Reading, Seen};
+use super::reading::{GradientReading, LossRead, Measured, Reading, Seen};
 use crate::measure::{EffectiveRanks, NullDraw};
 use crate::question::{Average, Lens, MatrixId, MatrixKind, Quantity, Question, Spectrum};
 
@@ -52,7 +52,7 @@ pub fn answer(question: &Question, reading: &Reading) -> Result<Answer, LabError
             of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
         }
         Quantity::GradientEffectiveRank => {
-            let values = reading.gradients.iter().map(|(&id, g)| (id, rank(&g.ranks), g.norm));
+            let values = gradients(reading)?.iter().map(|(&id, g)| (id, rank(&g.ranks), g.norm));
             of_matrices(over, &values.collect::<Vec<_>>(), Vec::new())
         }
         Quantity::CoreCoverage => seen(question, over, reading, |draw| draw.core),
@@ -82,7 +82,7 @@ fn seen(
     measure: impl Fn(&NullDraw) -> f64,
 ) -> Result<Answer, LabError> {
     let unseen = || LabError::Internal(format!("{} was not seen through frames", question.quantity));
-    let matrices = reading.gradients.iter().map(|(&id, g)| Some((id, g.seen.as_ref()?, g.norm)));
+    let matrices = gradients(reading)?.iter().map(|(&id, g)| Some((id, g.seen.as_ref()?, g.norm)));
     let matrices: Vec<(MatrixId, &Seen, f64)> = matrices.collect::<Option<_>>().ok_or_else(unseen)?;
     let draws = matrices.iter().map(|(_, seen, _)| seen.null.len()).min().unwrap_or(0);
     let through = |read: &dyn Fn(&Seen) -> f64| -> Vec<(MatrixId, f64, f64)> {
@@ -97,6 +97,10 @@ fn seen(
             of_matrices(over, &through(&mean), null)
         }
     }
+}
+
+fn gradients(reading: &Reading) -> Result<&BTreeMap<MatrixId, GradientReading>, LabError> {
+    reading.gradients.as_ref().map_err(|why| LabError::Refused(why.clone()))
 }
 
 fn of_matrices(over: Average, values: &[(MatrixId, f64, f64)], null: Vec<f64>) -> Result<Answer, LabError> {

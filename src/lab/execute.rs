@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::LabError;
 use super::course::Course;
 use super::learner::Learner;
-use super::reading::{Asked, GradientReading, LossRead, Probes, Reading, Record, Seen};
+use super::reading::{Asked, GradientReading, LossRead, Probes, Reading, Record, Seen, Stopped};
 use super::run::{AlphaRun, Run};
 use super::world::World;
 use crate::engine::Batch as Tokens;
@@ -23,11 +23,37 @@ pub const NULL_DRAWS: usize = 199;
 /// full-size steps (science.md, "Confounding and intervention").
 const LEAST_ALPHA_GRADIENT: f64 = 1e-5;
 
-/// Trains `run` to its last probe and reads every probe on the way. `tick` is called after each step.
+/// Trains `run` to its last probe, or as far as it goes, and reads every probe on the way. `tick` is called after each
+/// step.
 ///
 /// # Errors
-/// K too large for a matrix, an alpha gradient lost in rounding noise, a diverged run, a failed SVD.
+/// K too large for a matrix, a failed SVD. A run that cannot go on (it diverged; its alpha gradient is lost in rounding
+/// noise) is no error: its record says where it stopped.
 pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Result<Record, LabError> {
+    let mut record = Record::default();
+    let mut step = 0;
+    match follow(world, run, probes, &mut record.readings, &mut step, tick) {
+        Ok(()) => {}
+        Err(why) if why.concerns_one_run() => {
+            if let Some(asked) = probes.get(&step) {
+                record.readings.entry(step).or_default().asked.add(&asked.before_update());
+            }
+            record.stopped = Some(Stopped { step, why: why.to_string() });
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(record)
+}
+
+/// `at` is the step that it came to.
+fn follow(
+    world: &World,
+    run: &Run,
+    probes: &Probes,
+    readings: &mut BTreeMap<usize, Reading>,
+    at: &mut usize,
+    tick: &dyn Fn(),
+) -> Result<(), LabError> {
     let frames = match run.alpha() {
         Some(alpha) => world.frames(run.start, alpha)?,
         None => BTreeMap::new(),
@@ -38,30 +64,32 @@ pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Re
     let last_statistic = last_statistic.map_or(0, |(&step, _)| step);
     let held_out = world.held_out()?;
     let mut course = Course::default();
-    let mut readings = BTreeMap::new();
     for step in 1..=last {
+        *at = step;
         let batch = world.batch(run.batch, run.start.sequences, step)?;
         let asked = probes.get(&step).cloned().unwrap_or_default();
         learner.begin(step)?;
         let mut reading = before(world, run, step, &learner, &asked, (&batch, &held_out))?;
-        let updates = step < last || asked.needs_step();
-        if let Some(alpha) = run.alpha().filter(|_| step == 1 && updates) {
-            refuse_noise(world, run, alpha, &frames)?;
-        }
         let clock = world.clocks.training.start();
         let of_step =
             LossRead { side: Side::Before, text: Text::Training, readout: learner.readout_of_step(), kept: Kept::All };
-        if updates {
-            let loss = learner.step(&batch)?;
+        let updates = step < last || asked.needs_step();
+        let made = updates.then(|| update(world, run, step, &mut learner, &frames, &batch));
+        if asked.losses.contains(&of_step) {
+            let loss = match &made {
+                Some(Ok(loss)) => *loss,
+                _ => learner.loss(&batch, of_step.readout, of_step.kept)?,
+            };
+            reading.losses.insert(of_step, loss);
+        }
+        // What was read before an update stands, whether or not the update could be made.
+        let reading = readings.entry(step).insert_entry(reading).into_mut();
+        reading.asked = asked.before_update();
+        if let Some(loss) = made.transpose()? {
             course.push_loss(loss);
             if step <= last_statistic {
                 course.push_gradient(learner.alpha_gradient());
             }
-            if asked.losses.contains(&of_step) {
-                reading.losses.insert(of_step, loss);
-            }
-        } else if asked.losses.contains(&of_step) {
-            reading.losses.insert(of_step, learner.loss(&batch, of_step.readout, of_step.kept)?);
         }
         for &loss in asked.losses.iter().filter(|loss| loss.side == Side::After) {
             reading.losses.insert(loss, learner.loss(text(loss.text, (&batch, &held_out)), loss.readout, loss.kept)?);
@@ -73,13 +101,28 @@ pub fn execute(world: &World, run: &Run, probes: &Probes, tick: &dyn Fn()) -> Re
         }
         let statistics = asked.alpha_gradients.iter().map(|&dims| (dims, course.alpha_gradients(dims)));
         reading.alpha_gradients = statistics.collect();
-        if probes.contains_key(&step) {
-            reading.asked = asked;
-            readings.insert(step, reading);
+        reading.asked = asked;
+        if !probes.contains_key(&step) {
+            readings.remove(&step);
         }
         tick();
     }
-    Ok(Record { readings })
+    Ok(())
+}
+
+/// Makes the update of a step; the loss before it.
+fn update(
+    world: &World,
+    run: &Run,
+    step: usize,
+    learner: &mut Learner<'_>,
+    frames: &BTreeMap<MatrixId, Frame>,
+    batch: &Tokens,
+) -> Result<f64, LabError> {
+    if let Some(alpha) = run.alpha().filter(|_| step == 1) {
+        refuse_noise(world, run, alpha, frames)?;
+    }
+    learner.step(batch)
 }
 
 /// The sequences behind a loss: the step's batch, or the held-out ones.
@@ -102,7 +145,11 @@ fn before(
     let mut reading = Reading::default();
     if asked.gradient {
         let clock = world.clocks.measuring.start();
-        reading.gradients = gradients(world, run, step, learner, texts.0)?;
+        reading.gradients = match gradients(world, run, step, learner, texts.0) {
+            Ok(read) => Ok(read),
+            Err(why) if why.concerns_one_run() => Err(why.to_string()),
+            Err(error) => return Err(error),
+        };
         drop(clock);
     }
     if asked.weights {

@@ -25,7 +25,7 @@ pub use clocks::Clocks;
 pub use execute::NULL_DRAWS;
 pub use plan::{Cell, Plan, check_run};
 pub use progress::Progress;
-pub use reading::Record;
+pub use reading::{Record, Stopped};
 pub use run::{AlphaRun, Dimensions, Parameters, Run, Start};
 pub use scale::{Scale, ScaleName};
 pub use store::{ENGINE_DIGEST, Store};
@@ -112,7 +112,12 @@ impl LabError {
             self,
             Self::Noise { .. }
                 | Self::Engine(EngineError::NonFinite { .. })
-                | Self::Measure(MeasureError::Zero { .. } | MeasureError::NonFinite { .. })
+                | Self::Linalg(LinalgError::NonFinite)
+                | Self::Measure(
+                    MeasureError::Zero { .. }
+                        | MeasureError::NonFinite { .. }
+                        | MeasureError::Linalg(LinalgError::NonFinite)
+                )
         )
     }
 
@@ -157,9 +162,8 @@ impl Lab {
         let mut cells = Vec::new();
         for &seed in seeds {
             for (name, run, probes) in plan.runs() {
-                let kept = self.store.read::<Record>(&self.key(run, seed)?);
-                let kept = kept.is_some_and(|record| record.covers(probes));
-                cells.push(Cell::new(seed, name, run, probes, kept));
+                let kept = self.store.read::<Record>(&self.key(run, seed)?).unwrap_or_default();
+                cells.push(Cell::new(seed, name, run, probes, kept.missing(probes).is_empty()));
             }
         }
         Ok(cells)
@@ -192,21 +196,15 @@ impl Lab {
         let mut open = Vec::new();
         for (name, run, probes) in plan.on(base) {
             let key = self.key(run, seed)?;
-            let kept = self.store.read::<Record>(&key);
-            match kept {
-                Some(record) if record.covers(probes) => {
-                    progress.skip(probes.keys().next_back().copied().unwrap_or(0));
-                    answers.from_store += 1;
-                    answers.records.insert((seed, name.to_owned()), Ok(record));
-                }
-                // What an earlier plan read of this run is read again: its record grows.
-                kept => {
-                    let mut probes = probes.clone();
-                    for (step, asked) in kept.map(|record| record.probes()).unwrap_or_default() {
-                        probes.entry(step).or_default().add(&asked);
-                    }
-                    open.push((name, run, probes, key));
-                }
+            let kept = self.store.read::<Record>(&key).unwrap_or_default();
+            // What an earlier plan read of this run stands; the rest is read on the same way, gone once more.
+            let missing = kept.missing(probes);
+            progress.skip(plan::last(probes) - plan::last(&missing));
+            if missing.is_empty() {
+                answers.from_store += 1;
+                answers.records.insert((seed, name.to_owned()), kept);
+            } else {
+                open.push((name, run, missing, key, kept));
             }
         }
         if open.is_empty() {
@@ -216,31 +214,26 @@ impl Lab {
         let made = match world::base(&self.surroundings, base, seed, &self.store, &self.clocks, progress) {
             Ok(made) => made,
             Err(LabError::Engine(untrained @ EngineError::NotTrained { .. })) => {
-                let refused = open.iter().map(|(name, ..)| ((seed, (*name).to_owned()), Err(untrained.to_string())));
-                answers.records.extend(refused);
+                let stopped = Some(Stopped { step: 0, why: untrained.to_string() });
+                let refused = Record { stopped, ..Record::default() };
+                answers.records.extend(open.iter().map(|(name, ..)| ((seed, (*name).to_owned()), refused.clone())));
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        let needs = plan::needs(open.iter().map(|(_, run, probes, _)| (*run, probes)));
+        let needs = plan::needs(open.iter().map(|(_, run, missing, ..)| (*run, missing)));
         let clocks = self.clocks.clone();
         let records = self.pool.install(|| {
             let world = World::new(&self.surroundings, made, seed, &needs, clocks)?;
-            let finished = open.par_iter().with_max_len(1).map(|(name, run, probes, key)| {
-                let record = match execute::execute(&world, run, probes, &|| progress.step()) {
-                    Ok(record) => Ok(record),
-                    Err(refused) if refused.concerns_one_run() => Err(refused.to_string()),
-                    Err(error) => return Err(error),
-                };
-                if let Ok(record) = &record {
-                    // A run asked of fewer steps must not throw away what an earlier one read.
-                    let mut kept = record.clone();
-                    if let Some(earlier) = self.store.kept::<Record>(key) {
-                        kept.absorb(earlier);
-                    }
-                    self.store.write(key, &kept)?;
-                }
-                Ok(((seed, (*name).to_owned()), record))
+            let finished = open.par_iter().with_max_len(1).map(|(name, run, missing, key, kept)| {
+                let record = execute::execute(&world, run, missing, &|| progress.step())?;
+                // `--fresh` answers from this record alone, but throws nothing away that others read.
+                let mut stored = self.store.kept::<Record>(key).unwrap_or_default();
+                stored.add(record.clone());
+                self.store.write(key, &stored)?;
+                let mut whole = kept.clone();
+                whole.add(record);
+                Ok(((seed, (*name).to_owned()), whole))
             });
             finished.collect::<Result<Vec<_>, LabError>>()
         })?;
@@ -269,7 +262,7 @@ pub fn device_name(device: &candle_core::Device) -> &'static str {
 /// The answers of a finished plan.
 pub struct Answers {
     scale: Scale,
-    records: BTreeMap<(u64, String), Result<Record, String>>,
+    records: BTreeMap<(u64, String), Record>,
     /// Runs answered from the store.
     pub from_store: usize,
     /// Runs trained now.
@@ -286,10 +279,17 @@ impl Answers {
         let name = plan::name(&Run::of(&sized.condition))?;
         let record = self.records.get(&(seed, name));
         let record = record.ok_or_else(|| LabError::Internal("the question is not in the plan".to_owned()))?;
-        let record = record.as_ref().map_err(|refused| LabError::Refused(refused.clone()))?;
-        let reading = record.readings.get(&question.condition.step);
+        let step = question.condition.step;
+        if let Some(why) = record.refusal(step, &plan::asked_of(&sized)) {
+            return Err(LabError::Refused(why.to_owned()));
+        }
+        let reading = record.readings.get(&step);
         let reading = reading.ok_or_else(|| LabError::Internal("the step was not probed".to_owned()))?;
-        answer::answer(&sized, reading)
+        // At the step where a run stopped, even what is read before the update may have no value.
+        answer::answer(&sized, reading).map_err(|error| match &record.stopped {
+            Some(stopped) if stopped.step <= step => LabError::Refused(stopped.why.clone()),
+            _ => error,
+        })
     }
 
     /// The base that a question is about when it is asked on another one.

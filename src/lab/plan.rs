@@ -156,7 +156,8 @@ pub fn check_run(run: &Run, model: &ModelConfig) -> Result<(), LabError> {
     if k > most { Err(LabError::KTooLarge { k, most }) } else { Ok(()) }
 }
 
-fn last(probes: &Probes) -> usize {
+/// The last step of these probes, 0 where there are none.
+pub fn last(probes: &Probes) -> usize {
     probes.keys().next_back().copied().unwrap_or(0)
 }
 
@@ -166,7 +167,7 @@ pub fn name(run: &impl Serialize) -> Result<String, LabError> {
 }
 
 /// What a question, at the scale's own sizes, asks of its step.
-fn asked_of(question: &Question) -> Asked {
+pub fn asked_of(question: &Question) -> Asked {
     let c = &question.condition;
     let mut asked = Asked::default();
     match question.quantity {

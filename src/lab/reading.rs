@@ -60,6 +60,24 @@ impl Asked {
         both == *self
     }
 
+    /// What it asks for and `read` does not.
+    pub fn without(&self, read: &Self) -> Self {
+        Self {
+            losses: &self.losses - &read.losses,
+            base: self.base && !read.base,
+            gradient: self.gradient && !read.gradient,
+            weights: self.weights && !read.weights,
+            course: self.course && !read.course,
+            alpha_gradients: &self.alpha_gradients - &read.alpha_gradients,
+        }
+    }
+
+    /// The part that is read before the step's update.
+    pub fn before_update(&self) -> Self {
+        let losses = self.losses.iter().filter(|loss| loss.side == Side::Before).copied().collect();
+        Self { losses, course: false, alpha_gradients: BTreeSet::new(), ..self.clone() }
+    }
+
     /// Whether the step's update must be made, and not only its loss be read.
     pub fn needs_step(&self) -> bool {
         self.losses.iter().any(|loss| loss.side == Side::After) || self.course || !self.alpha_gradients.is_empty()
@@ -73,17 +91,49 @@ pub type Probes = BTreeMap<usize, Asked>;
 pub type Measured = Result<f64, String>;
 
 /// What was read at one step. Losses in nats, mean over tokens.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     pub asked: Asked,
     pub losses: BTreeMap<LossRead, f64>,
     pub base: BTreeMap<Text, f64>,
     /// As the papers count them, with the K in force; `None` without an adapter.
     pub parameters: Option<usize>,
-    pub gradients: BTreeMap<MatrixId, GradientReading>,
+    /// Per matrix, or why this gradient has no measures (it is zero, or not finite). Empty where it was not asked for.
+    pub gradients: Result<BTreeMap<MatrixId, GradientReading>, String>,
     pub weights: BTreeMap<MatrixId, EffectiveRanks>,
     pub monotone_share: Option<Measured>,
     pub alpha_gradients: BTreeMap<Dims, AlphaGradients>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            asked: Asked::default(),
+            losses: BTreeMap::new(),
+            base: BTreeMap::new(),
+            parameters: None,
+            gradients: Ok(BTreeMap::new()),
+            weights: BTreeMap::new(),
+            monotone_share: None,
+            alpha_gradients: BTreeMap::new(),
+        }
+    }
+}
+
+impl Reading {
+    /// Adds what another reading of the same step of the same run read.
+    fn add(&mut self, other: Self) {
+        self.losses.extend(other.losses);
+        self.base.extend(other.base);
+        self.parameters = self.parameters.or(other.parameters);
+        if other.asked.gradient {
+            self.gradients = other.gradients;
+        }
+        self.weights.extend(other.weights);
+        self.monotone_share = self.monotone_share.take().or(other.monotone_share);
+        self.alpha_gradients.extend(other.alpha_gradients);
+        self.asked.add(&other.asked);
+    }
 }
 
 /// One matrix's gradient at one step.
@@ -105,30 +155,48 @@ pub struct Seen {
     pub null: Vec<NullDraw>,
 }
 
-/// A finished run: the readings of all its probes.
+/// Where a run came to its end before its last probe: it diverged, or its gradient is rounding noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The step whose update could not be made; what is read before that update stands. 0: the run could not begin.
+    pub step: usize,
+    pub why: String,
+}
+
+/// A run: the readings of its probes, as far as it went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub readings: BTreeMap<usize, Reading>,
+    pub stopped: Option<Stopped>,
 }
 
 impl Record {
-    /// True where every probe was read.
-    pub fn covers(&self, probes: &Probes) -> bool {
-        probes.iter().all(|(step, asked)| self.readings.get(step).is_some_and(|reading| reading.asked.includes(asked)))
+    /// Why this cannot be had at this step, however often it is asked for.
+    pub fn refusal(&self, step: usize, asked: &Asked) -> Option<&str> {
+        let stopped = self.stopped.as_ref()?;
+        let beyond = step > stopped.step || step == stopped.step && asked.needs_step();
+        beyond.then_some(stopped.why.as_str())
     }
 
-    /// Keeps what an earlier record of the same run read and this one did not.
-    pub fn absorb(&mut self, earlier: Self) {
-        for (step, reading) in earlier.readings {
-            if self.readings.get(&step).is_none_or(|own| reading.asked.includes(&own.asked)) {
-                self.readings.insert(step, reading);
-            }
+    /// What of these probes is still to be read.
+    pub fn missing(&self, probes: &Probes) -> Probes {
+        let missing = probes.iter().filter_map(|(&step, asked)| {
+            let Some(reading) = self.readings.get(&step) else {
+                return self.refusal(step, asked).is_none().then(|| (step, asked.clone()));
+            };
+            let missing = asked.without(&reading.asked);
+            let none = missing == Asked::default() || self.refusal(step, &missing).is_some();
+            (!none).then_some((step, missing))
+        });
+        missing.collect()
+    }
+
+    /// Adds what another record of the same run read.
+    pub fn add(&mut self, other: Self) {
+        for (step, reading) in other.readings {
+            self.readings.entry(step).or_default().add(reading);
         }
-    }
-
-    /// What this record has answers to.
-    pub fn probes(&self) -> Probes {
-        self.readings.iter().map(|(&step, reading)| (step, reading.asked.clone())).collect()
+        self.stopped = self.stopped.take().or(other.stopped);
     }
 }
 
@@ -141,24 +209,43 @@ mod tests {
         Asked { losses: sides.iter().map(loss).collect(), ..Asked::default() }
     }
 
-    #[test]
-    fn a_record_keeps_what_an_earlier_one_read_besides() {
-        let reading = |asked: &Asked| Reading { asked: asked.clone(), ..Reading::default() };
-        let (after, both) = (asked(&[Side::After]), asked(&[Side::Before, Side::After]));
-        let earlier = Record { readings: BTreeMap::from([(1, reading(&both)), (40, reading(&after))]) };
-        let mut record = Record { readings: BTreeMap::from([(1, reading(&after)), (2, reading(&after))]) };
-        record.absorb(earlier);
-        assert_eq!(record.probes(), Probes::from([(1, both), (2, after.clone()), (40, after)]));
+    fn read(step: usize, asked: Asked) -> Record {
+        Record { readings: BTreeMap::from([(step, Reading { asked, ..Reading::default() })]), stopped: None }
     }
 
     #[test]
-    fn a_record_covers_what_it_read_and_no_more() {
+    fn a_record_grows_by_what_was_missing() {
+        let (before, after) = (asked(&[Side::Before]), asked(&[Side::After]));
+        let mut record = read(1, after.clone());
+        record.add(read(40, after.clone()));
+        let both = asked(&[Side::Before, Side::After]);
+        let wanted = Probes::from([(1, both), (2, after.clone()), (40, after.clone())]);
+        assert_eq!(record.missing(&wanted), Probes::from([(1, before.clone()), (2, after.clone())]));
+        record.add(read(1, before));
+        record.add(read(2, after));
+        assert_eq!(record.missing(&wanted), Probes::new());
+    }
+
+    #[test]
+    fn a_stopped_run_is_not_asked_again_for_what_it_never_reached() {
+        let (before, after) = (asked(&[Side::Before]), asked(&[Side::After]));
+        let mut record = read(1, after.clone());
+        record.stopped = Some(Stopped { step: 5, why: "it diverged".to_owned() });
+        let wanted = Probes::from([(1, after.clone()), (4, after.clone()), (5, before.clone()), (9, before.clone())]);
+        assert_eq!(record.missing(&wanted), Probes::from([(4, after.clone()), (5, before.clone())]));
+        let why = |step, asked| record.refusal(step, asked);
+        assert_eq!([why(4, &after), why(5, &before)], [None; 2]);
+        assert_eq!([why(5, &after), why(9, &before)], [Some("it diverged"); 2]);
+    }
+
+    #[test]
+    fn a_record_has_what_it_read_and_no_more() {
         let dims = |all: &[Dims]| Asked { alpha_gradients: all.iter().copied().collect(), ..Asked::default() };
-        let read = dims(&[Dims::All, Dims::First(20)]);
-        let record = Record { readings: BTreeMap::from([(3, Reading { asked: read, ..Reading::default() })]) };
-        assert!(record.covers(&Probes::from([(3, dims(&[Dims::First(20)]))])));
-        assert!(!record.covers(&Probes::from([(3, dims(&[Dims::Beyond(20)]))])));
-        assert!(!record.covers(&Probes::from([(4, Asked::default())])));
-        assert!(!record.covers(&Probes::from([(3, Asked { course: true, ..Asked::default() })])));
+        let record = read(3, dims(&[Dims::All, Dims::First(20)]));
+        let missing = |step, asked: Asked| !record.missing(&Probes::from([(step, asked)])).is_empty();
+        assert!(!missing(3, dims(&[Dims::First(20)])));
+        assert!(missing(3, dims(&[Dims::Beyond(20)])));
+        assert!(missing(4, Asked { base: true, ..Asked::default() }));
+        assert!(missing(3, Asked { course: true, ..Asked::default() }));
     }
 }

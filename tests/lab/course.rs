@@ -83,3 +83,12 @@ fn a_statistic_without_a_value_leaves_the_others_their_own() {
     );
     assert!(found[1].is_ok());
 }
+
+/// A step's loss is the same number whether its update is made or only its loss is read: what else was asked must not show.
+#[test]
+fn a_loss_does_not_depend_on_what_else_is_asked() {
+    let before = |step: usize| ask(Quantity::Loss, &[("side", json!("before")), ("step", json!(step))]);
+    let alone = values(&[before(3)]);
+    let among = values(&[before(3), ask(Quantity::Loss, &[("step", json!(5))])]);
+    assert_eq!(alone[0].to_bits(), among[0].to_bits());
+}

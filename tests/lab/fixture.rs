@@ -1,5 +1,7 @@
 //! Whole runs of a tiny scale, in a store that is thrown away.
 
+use std::path::Path;
+
 use candle_core::Device;
 use ctlora::engine::{BaseTraining, CorpusConfig, ModelConfig, Recipe};
 use ctlora::lab::{Answers, Lab, LabError, Progress, Scale, ScaleName, Store, Surroundings};
@@ -30,6 +32,12 @@ pub fn ask(quantity: Quantity, fields: &[(&str, Value)]) -> Question {
 
 /// The answers to these questions at seed 1, from one plan.
 pub fn answers(questions: &[Question]) -> Answers {
+    let folder = tempfile::tempdir().unwrap();
+    answers_in(folder.path(), questions)
+}
+
+/// The same, from a store that earlier questions may have filled.
+pub fn answers_in(store: &Path, questions: &[Question]) -> Answers {
     let surroundings = Surroundings {
         scale: TINY,
         device: Device::Cpu,
@@ -39,8 +47,7 @@ pub fn answers(questions: &[Question]) -> Answers {
         corpus: None,
         corpus_digest: None,
     };
-    let folder = tempfile::tempdir().unwrap();
-    let lab = Lab::new(surroundings, Store::at(folder.path().to_path_buf(), true).unwrap()).unwrap();
+    let lab = Lab::new(surroundings, Store::at(store.to_path_buf(), false).unwrap()).unwrap();
     let plan = lab.plan(questions).unwrap();
     lab.run(&plan, &[1], &Progress::hidden()).unwrap()
 }

@@ -8,3 +8,4 @@ mod dimensions;
 mod dropout;
 mod fixture;
 mod full_training;
+mod records;
