@@ -36,7 +36,7 @@ pub struct Verify {
     /// Run everything again, whatever the store holds.
     #[arg(long)]
     fresh: bool,
-    /// Ask what stays open, and N fresh seeds or fewer would settle, of N fresh seeds.
+    /// Ask what stays open on the first base, and N fresh seeds or fewer would settle there, of N fresh seeds.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "12", value_parser = clap::value_parser!(u16).range(3..=1000))]
     settle: Option<u16>,
     /// Ask every claim again with one thing changed at a time, on the first base.

@@ -20,7 +20,8 @@ pub(super) fn read(claim: &Fields<'_>) -> Result<Recorded> {
             fields.finish()?;
             ci
         }
-        None => paper.clone(),
+        // Fresh seeds at the papers' own size say nothing of ci scale.
+        None => Expected { fresh: None, ..paper.clone() },
     };
     Ok(Recorded { paper, ci })
 }

@@ -25,7 +25,7 @@ pub const FAULTS: [Fault; 24] = [
     engine("a head saved as a copy of its own", "tying-lost-on-disk", head_copied_on_disk),
     engine("weights saved in half precision", "save-changes-weights", half_precision),
     engine("an embedding table centred at every look-up", "rows-mixed", centred_rows),
-    engine("an embedding at ten times its scale", "uninformed-start", scaled_embedding),
+    engine("a large embedding in the order of another vocabulary", "uninformed-start", foreign_embedding),
     engine("logits that know the next word", "future-visible", seeing_ahead),
     engine("a loss of each word against itself", "targets-not-shifted", unshifted),
     engine("a loss in bits", "loss-not-from-logits", in_bits),
@@ -116,10 +116,11 @@ fn centred_rows(configuration: &Configuration) -> Seen {
     })
 }
 
-fn scaled_embedding(configuration: &Configuration) -> Seen {
+/// Rows in reverse, at ten times their scale. The scale alone would be no fault: a large embedding may know its text.
+fn foreign_embedding(configuration: &Configuration) -> Seen {
     changed(configuration, |rig| {
         if let Some(embedding) = rig.base.matrices.get_mut(&MatrixId::TokEmb) {
-            embedding.data.iter_mut().for_each(|x| *x *= 10.0);
+            embedding.data = embedding.data.chunks(embedding.cols).rev().flatten().map(|x| 10.0 * x).collect();
         }
         Ok(())
     })
