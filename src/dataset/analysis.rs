@@ -60,9 +60,12 @@ pub struct Bounded {
     pub standard_error: f64,
     pub low: f64,
     pub high: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<Resampled>,
 }
 
-/// An estimate with standard error and interval, which few rows leave out, and a two-sided p-value against 0.
+/// An estimate with standard error and interval, and a two-sided p-value against 0. Few rows, and ranks in perfect order, have
+/// no standard error: what is omitted says so.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Tested {
     pub estimate: f64,
@@ -84,7 +87,7 @@ pub struct Association {
     /// With the given columns held fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<Tested>,
-    /// The given columns taken out of x only. Its interval is the bootstrap's.
+    /// The given columns taken out of x only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semi_partial: Option<Tested>,
     #[serde(skip_serializing_if = "Option::is_none")]

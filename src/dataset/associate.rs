@@ -5,8 +5,8 @@ use super::analysis::{Association, Bounded, Drawn, Omitted, RobustLine, Tested};
 use super::error::DatasetError;
 use super::resample::{DRAWS, Draws};
 use crate::stats::{
-    Correlation, Interval, Kendall, LEVEL, RankCodes, Resampler, Spearman, StatsError, kendall_permutation_test,
-    partial_permutation_test, pearson, power_law, ranks, theil_sen,
+    Correlation, Interval, Kendall, LEVEL, RankCodes, Resampler, SemiPartial, SlopeResampler, Spearman, StatsError,
+    TauResampler, kendall_permutation_test, partial_permutation_test, power_law, ranks, theil_sen,
 };
 
 pub(super) fn associate(
@@ -33,15 +33,15 @@ pub(super) fn associate(
         };
         if !given.is_empty() {
             let partial = sample.triangle.partial(x, 0, &given).and_then(correlation).map_err(undefined)?;
-            let estimate = sample.triangle.semi_partial(x, 0, &given).map_err(undefined)?;
-            // Both are 0 together: one test serves for both.
-            let semi_partial = tested(estimate, None, None, partial.p_value, "t of the partial r");
+            let semi_partial = sample.triangle.semi_partial(x, 0, &given);
+            let semi_partial = semi_partial.and_then(|of| from_partial(of, partial.p_value)).map_err(undefined)?;
             (association.partial, association.semi_partial) = (Some(partial), Some(semi_partial));
         }
         if let Some(whole) = &sample.whole {
             let mut draws = Draws { seed: request.seed, of: name, omitted };
             from_columns(&mut association, whole, x, &mut draws);
             resample(&mut association, whole, x, &given, &mut draws);
+            say_what_has_no_interval(&association, &mut draws);
         }
         associations.push(association);
     }
@@ -61,6 +61,11 @@ fn determined(file: &str, request: &Request<'_>, error: &StatsError) -> DatasetE
 
 fn correlation(of: Correlation) -> Result<Tested, StatsError> {
     Ok(tested(of.r, of.standard_error(), of.interval(LEVEL)?, of.p_value()?, "Student's t"))
+}
+
+/// It is 0 where the partial correlation is: one test serves for both.
+fn from_partial(of: SemiPartial, p_value: f64) -> Result<Tested, StatsError> {
+    Ok(tested(of.r, of.standard_error(), of.interval(LEVEL)?, p_value, "t of the partial r"))
 }
 
 const fn tested(
@@ -95,6 +100,7 @@ fn from_columns(association: &mut Association, whole: &Whole, x: usize, draws: &
                 standard_error: line.standard_error,
                 low: line.interval.low,
                 high: line.interval.high,
+                bootstrap: None,
             };
             association.theil_sen = Some(RobustLine { slope, intercept: line.intercept });
         }
@@ -120,6 +126,25 @@ fn kendall(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
 fn exponent(x: &[f64], y: &[f64]) -> Result<Tested, StatsError> {
     let of = power_law(x, y)?.exponent;
     Ok(tested(of.estimate, Some(of.standard_error), Some(of.interval(LEVEL)?), of.p_value()?, "Student's t"))
+}
+
+/// Why a correlation stands without standard error and interval.
+fn say_what_has_no_interval(association: &Association, draws: &mut Draws<'_>) {
+    for (what, of) in [
+        ("pearson interval", Some(&association.pearson)),
+        ("partial interval", association.partial.as_ref()),
+        ("semi-partial interval", association.semi_partial.as_ref()),
+        ("spearman interval", association.spearman.as_ref()),
+        ("kendall interval", association.kendall.as_ref()),
+    ] {
+        let Some(Tested { estimate, standard_error: None, .. }) = of else { continue };
+        let why = if estimate.abs() == 1.0 {
+            "a perfect order has no spread to judge by; its p-value is exact where rows are few"
+        } else {
+            "too few rows: Fisher's z has no variance"
+        };
+        draws.leave_out(what, why.to_owned());
+    }
 }
 
 /// Laws of many rows say little of the ranks of a few: where all orders were tried, their p is the statistic's.
@@ -151,7 +176,7 @@ fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usi
     }
     if let Some(of) = &mut association.semi_partial {
         of.bootstrap = draws.resampled("semi-partial bootstrap", rows, |resample| {
-            whole.resampler.as_ref()?.triangle(resample).semi_partial(x, 0, given).ok()
+            whole.resampler.as_ref()?.triangle(resample).semi_partial(x, 0, given).ok().map(|of| of.r)
         });
     }
     if let Some(of) = &mut association.spearman {
@@ -161,13 +186,24 @@ fn resample(association: &mut Association, whole: &Whole, x: usize, given: &[usi
         exact_where_it_is(of);
         let (x_codes, y_codes) = (RankCodes::of(of_x), RankCodes::of(of_y));
         of.bootstrap = draws.resampled("spearman bootstrap", rows, |resample| {
-            pearson(&x_codes.ranks(resample), &y_codes.ranks(resample)).ok()
+            Spearman::of_ranks(&x_codes.ranks(resample), &y_codes.ranks(resample)).ok().map(|of| of.rho())
         });
     }
     if let Some(of) = &mut association.kendall {
         of.permutation =
             draws.permuted("kendall permutation", true, |random| kendall_permutation_test(of_x, of_y, DRAWS, random));
         exact_where_it_is(of);
+        of.bootstrap = TauResampler::new(of_x, of_y)
+            .ok()
+            .and_then(|resampler| draws.resampled("kendall bootstrap", rows, |resample| resampler.tau(resample)));
+    }
+    if let Some(RobustLine { slope, .. }) = &mut association.theil_sen {
+        match SlopeResampler::new(of_x, of_y) {
+            Ok(resampler) => {
+                slope.bootstrap = draws.resampled("theil-sen bootstrap", rows, |resample| resampler.slope(resample));
+            }
+            Err(error) => draws.leave_out("theil-sen bootstrap", error.to_string()),
+        }
     }
     if let Some(of) = &mut association.power_law {
         let logarithms = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<_>>();

@@ -59,9 +59,12 @@ impl Draws<'_> {
                 standard_error: of.standard_error,
                 resamples: of.resamples,
             }),
-            Err(_) => {
-                let why = "too few different rows: resamples leave it undefined or unchanged";
-                self.leave_out(what, why.to_owned());
+            Err(error) => {
+                let why = match error {
+                    StatsError::TooFew { .. } => "too few different rows: resamples leave it undefined".to_owned(),
+                    error => error.to_string(),
+                };
+                self.leave_out(what, why);
                 None
             }
         }

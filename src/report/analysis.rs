@@ -103,7 +103,8 @@ fn estimates(association: &Association, given: &[String]) -> Vec<Vec<String>> {
     }
     if let Some(RobustLine { slope, .. }) = &association.theil_sen {
         let numbers = [slope.estimate, slope.standard_error, slope.low, slope.high].map(compact);
-        rows.push(row("Theil-Sen slope", numbers, String::new(), String::new()));
+        rows.push(row("Theil-Sen slope", numbers, String::new(), "Sen".to_owned()));
+        rows.extend(slope.bootstrap.iter().map(bootstrapped));
     }
     association.power_law.iter().for_each(|of| push_tested(&mut rows, "power-law exponent", of));
     rows

@@ -59,8 +59,11 @@ pub fn bootstrap(
     }
     values.sort_by(f64::total_cmp);
     let count = values.len();
-    if count < 2 || (resamples - count) * 10 > resamples || spread == 0.0 || values[0] == values[count - 1] {
+    if count < 2 || (resamples - count) * 10 > resamples {
         return Err(too_few);
+    }
+    if spread == 0.0 || values[0] == values[count - 1] {
+        return Err(StatsError::Unchanged);
     }
     let acceleration = power(3) / (6.0 * spread.powf(1.5));
     // Ties with the estimate count half, as SciPy counts them.
@@ -132,7 +135,9 @@ mod tests {
     #[test]
     fn what_resampling_cannot_show_is_an_error() {
         let r = |rows: &[usize]| pearson(&chosen(&X[..3], rows), &chosen(&Y[..3], rows)).ok();
-        assert!(bootstrap(3, 999, 0.95, &mut stream(1, "test"), r).is_err());
-        assert!(bootstrap(5, 999, 0.95, &mut stream(1, "test"), |_| Some(1.0)).is_err());
+        let three = bootstrap(3, 999, 0.95, &mut stream(1, "test"), r);
+        assert_eq!(three, Err(StatsError::TooFew { needed: 4, got: 3 }));
+        let constant = bootstrap(5, 999, 0.95, &mut stream(1, "test"), |_| Some(1.0));
+        assert_eq!(constant, Err(StatsError::Unchanged));
     }
 }

@@ -49,6 +49,36 @@ impl Correlation {
     }
 }
 
+/// A semi-partial correlation with what its inference needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SemiPartial {
+    /// In [-1, 1].
+    pub r: f64,
+    pub rows: usize,
+    pub held: usize,
+    /// The share of y's variance that the held columns leave, in [0, 1].
+    pub left_by_held: f64,
+    /// The share that x and the held columns leave.
+    pub left_by_all: f64,
+}
+
+impl SemiPartial {
+    /// Root of (u^2 + w (1 - w)) / (n - 3 - held), u the share of y's variance that all columns leave and w what the held ones
+    /// leave: the large-sample variance of Aloe & Becker 2012 (J. Educ. Behav. Stat. 37) for normal columns, over the rows
+    /// that Fisher's z is given, so that with no column held it is Pearson's. `None` without a variance.
+    pub fn standard_error(&self) -> Option<f64> {
+        let free = self.rows.checked_sub(3 + self.held).filter(|free| *free > 0)?;
+        let (u, w) = (self.left_by_all, self.left_by_held);
+        Some(((u * u + w * (1.0 - w)) / free as f64).sqrt())
+    }
+
+    /// The interval at `level`, symmetric on the scale of atanh r. `None` without a variance.
+    pub fn interval(&self, level: f64) -> Result<Option<Interval>, StatsError> {
+        let Some(error) = self.standard_error() else { return Ok(None) };
+        fisher_interval(self.r, error / ((1.0 - self.r) * (1.0 + self.r)), level).map(Some)
+    }
+}
+
 /// The standard error of a correlation whose atanh has this one: d tanh z / dz = 1 - r^2.
 pub(super) fn fisher_error(r: f64, of_atanh: f64) -> f64 {
     (1.0 - r) * (1.0 + r) * of_atanh

@@ -18,6 +18,11 @@ pub enum StatsError {
     NotPositive { index: usize },
     #[error("{what} = {value} is outside {range}")]
     OutOfRange { what: &'static str, value: f64, range: &'static str },
+    /// Of a statistic over its resamples.
+    #[error("resamples leave it as it is: their spread says nothing")]
+    Unchanged,
+    #[error("{got} {what} are more than the {most} that are held")]
+    TooMany { what: &'static str, got: u64, most: u64 },
     #[error(transparent)]
     Linalg(#[from] LinalgError),
 }

@@ -21,6 +21,41 @@ pub(super) fn count<T: Copy>(keys: &mut [T], greater: &impl Fn(&T, &T) -> bool) 
     inversions
 }
 
+/// One key per row, in a fixed order of the rows, whose inversions are counted for many resamples of them.
+pub(super) struct OrderedKeys {
+    /// The row that stands at each place.
+    pub rows: Vec<usize>,
+    /// Where the key at each place stands among the different keys.
+    pub codes: Vec<u32>,
+}
+
+impl OrderedKeys {
+    /// `keys[place]` belongs to `rows[place]`. Finite, no -0.
+    pub fn of(rows: Vec<usize>, keys: &[f64]) -> Self {
+        let mut sorted = keys.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted.dedup();
+        let codes = keys.iter().map(|key| sorted.partition_point(|other| other < key) as u32).collect();
+        Self { rows, codes }
+    }
+
+    /// How many pairs stand in the wrong order where row i is there `weights[i]` times.
+    pub fn inversions(&self, weights: &[u32]) -> u64 {
+        let mut keys = Vec::with_capacity(self.rows.len());
+        for (&row, &code) in self.rows.iter().zip(&self.codes) {
+            keys.extend(std::iter::repeat_n(code, weights[row] as usize));
+        }
+        count(&mut keys, &|a, b| a > b)
+    }
+}
+
+/// How often each of `rows` rows was drawn.
+pub(super) fn weights(rows: usize, drawn: &[usize]) -> Vec<u32> {
+    let mut weights = vec![0; rows];
+    drawn.iter().for_each(|&row| weights[row] += 1);
+    weights
+}
+
 fn sort<T: Copy>(
     keys: &mut [T],
     spare: &mut [T],

@@ -29,7 +29,12 @@ impl Spearman {
     /// Pearson's r of the ranks of two columns with at least three rows. A constant column is an error.
     pub fn of(x: &[f64], y: &[f64]) -> Result<Self, StatsError> {
         usable_pair(x, y, 3)?;
-        Ok(Self(Correlation::new(pearson(&ranks(x), &ranks(y))?, x.len(), 0)))
+        Self::of_ranks(&ranks(x), &ranks(y))
+    }
+
+    /// The same of columns that are ranks already.
+    pub fn of_ranks(x: &[f64], y: &[f64]) -> Result<Self, StatsError> {
+        Ok(Self(Correlation::new(pearson(x, y)?, x.len(), 0)))
     }
 
     /// In [-1, 1].
@@ -75,6 +80,11 @@ impl RankCodes {
         sorted.dedup();
         let codes = values.iter().map(|value| sorted.partition_point(|other| other < value)).collect();
         Self { codes, distinct: sorted.len() }
+    }
+
+    /// Where the value of `row` stands among the different values.
+    pub(super) fn code(&self, row: usize) -> u32 {
+        self.codes[row] as u32
     }
 
     /// The [`ranks`] of the values of these rows.

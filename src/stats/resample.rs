@@ -94,7 +94,7 @@ mod tests {
             for (left, right) in [
                 (resampled.partial(0, 1, &[]).unwrap().r, whole.partial(0, 1, &[]).unwrap().r),
                 (resampled.partial(0, 1, &[2]).unwrap().r, whole.partial(0, 1, &[2]).unwrap().r),
-                (resampled.semi_partial(0, 1, &[2]).unwrap(), whole.semi_partial(0, 1, &[2]).unwrap()),
+                (resampled.semi_partial(0, 1, &[2]).unwrap().r, whole.semi_partial(0, 1, &[2]).unwrap().r),
                 (resampled.moments(0).unwrap().standard_deviation, whole.moments(0).unwrap().standard_deviation),
                 (resampled.moments(1).unwrap().mean, whole.moments(1).unwrap().mean),
             ] {

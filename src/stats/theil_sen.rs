@@ -29,21 +29,12 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Result<TheilSen, StatsErro
     if slopes.count == 0 {
         return Err(StatsError::Constant { what: "x" });
     }
-    let middle = slopes.at((slopes.count - 1) / 2);
-    let slope = if slopes.count % 2 == 1 { middle } else { middle.midpoint(slopes.at(slopes.count / 2)) };
+    let slope = slopes.median();
     let intercept = median(y) - slope * median(x);
 
-    // The variance of Kendall's statistic with ties; the ranks of the interval's ends are SciPy's.
-    let n = x.len() as f64;
-    let tied = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let groups = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64);
-        groups.map(|t| t * (t - 1.0) * (2.0 * t + 5.0)).sum::<f64>()
-    };
-    let variance = (n * (n - 1.0) * (2.0 * n + 5.0) - tied(x) - tied(y)) / 18.0;
+    // The ranks of the interval's ends are SciPy's.
     let half = normal_quantile(0.5 + level / 2.0)?;
-    let reach = half * variance.sqrt();
+    let reach = half * order_spread(x, y);
     let all = slopes.count as f64;
     let low = ((all - reach) / 2.0).round_ties_even() - 1.0;
     let high = ((all + reach) / 2.0).round_ties_even();
@@ -51,6 +42,18 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Result<TheilSen, StatsErro
         Interval { low: slopes.at(low.max(0.0) as u64), high: slopes.at((high as u64).min(slopes.count - 1)) };
     let standard_error = (interval.high - interval.low) / (2.0 * half);
     Ok(TheilSen { slope, intercept, interval, standard_error })
+}
+
+/// Standard deviation of concordant less discordant pairs, ties counted: Kendall's statistic where there is no relation.
+pub(super) fn order_spread(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len() as f64;
+    let tied = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let groups = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64);
+        groups.map(|t| t * (t - 1.0) * (2.0 * t + 5.0)).sum::<f64>()
+    };
+    ((n * (n - 1.0) * (2.0 * n + 5.0) - tied(x) - tied(y)) / 18.0).sqrt()
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -61,27 +64,61 @@ fn median(values: &[f64]) -> f64 {
 }
 
 /// The slopes of all pairs of points whose x differ, in order, never all at once.
-struct Slopes {
+pub(super) struct Slopes {
     /// Sorted by x, then y.
-    points: Vec<(f64, f64)>,
-    count: u64,
+    pub points: Vec<Point>,
+    pub count: u64,
+}
+
+/// A row, its values counted from those of the first.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    pub x: f64,
+    pub y: f64,
+    pub row: u32,
+}
+
+impl Point {
+    /// y less `slope` times x.
+    pub fn residual(self, slope: f64) -> f64 {
+        self.y - slope * self.x
+    }
+
+    /// The slope of the line through two points whose x differ.
+    fn slope_to(self, other: Self) -> f64 {
+        (self.y - other.y) / (self.x - other.x)
+    }
 }
 
 impl Slopes {
-    fn of(x: &[f64], y: &[f64]) -> Self {
+    pub fn of(x: &[f64], y: &[f64]) -> Self {
         // Counted from the first point: differences stay, digits are not lost to an offset. Adding 0 makes -0 a 0.
-        let mut points: Vec<(f64, f64)> =
-            x.iter().zip(y).map(|(x_i, y_i)| (x_i - x[0] + 0.0, y_i - y[0] + 0.0)).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let point = |(row, (x_i, y_i)): (usize, (&f64, &f64))| Point {
+            x: x_i - x[0] + 0.0,
+            y: y_i - y[0] + 0.0,
+            row: row as u32,
+        };
+        Self::between(x.iter().zip(y).enumerate().map(point).collect())
+    }
+
+    /// Of the pairs of these points.
+    pub fn between(mut points: Vec<Point>) -> Self {
+        points.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
         let pairs = |n: u64| n * (n - 1) / 2;
-        let tied: u64 = points.chunk_by(|a, b| a.0 == b.0).map(|group| pairs(group.len() as u64)).sum();
+        let tied: u64 = points.chunk_by(|a, b| a.x == b.x).map(|group| pairs(group.len() as u64)).sum();
         let count = pairs(points.len() as u64) - tied;
         Self { points, count }
     }
 
+    /// At least one pair has a slope.
+    pub fn median(&self) -> f64 {
+        let middle = self.at((self.count - 1) / 2);
+        if self.count % 2 == 1 { middle } else { middle.midpoint(self.at(self.count / 2)) }
+    }
+
     /// The slope of rank `rank`, from 0. Halves the range of slopes, with as many as lie below counted at each step,
     /// until few enough are left to be listed.
-    fn at(&self, rank: u64) -> f64 {
+    pub fn at(&self, rank: u64) -> f64 {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         let (mut below_low, mut below_high) = (0, self.count);
         while below_high - below_low > HELD {
@@ -100,33 +137,33 @@ impl Slopes {
             // No float lies between the ends: all slopes that are left are one.
             return low;
         }
-        let mut slopes = self.listed(low, high);
+        let mut slopes = Vec::new();
+        self.list(low, high, |slope, _, _| slopes.push(slope));
         // Rounding may move a slope across an end of the range: the rank stays inside the list.
         let at = ((rank - below_low) as usize).min(slopes.len().saturating_sub(1));
         if slopes.is_empty() { low } else { *slopes.select_nth_unstable_by(at, f64::total_cmp).1 }
     }
 
     /// How many slopes lie below `slope`: y - slope x falls along such a pair.
-    fn below(&self, slope: f64) -> u64 {
-        let mut residuals: Vec<f64> = self.points.iter().map(|(x, y)| y - slope * x).collect();
+    pub fn below(&self, slope: f64) -> u64 {
+        let mut residuals: Vec<f64> = self.points.iter().map(|point| point.residual(slope)).collect();
         count(&mut residuals, &|a, b| a > b)
     }
 
-    /// The slopes in [low, high): pairs that stand in order at `low` and no more at `high`.
-    fn listed(&self, low: f64, high: f64) -> Vec<f64> {
-        let at = |slope: f64, (x, y): (f64, f64)| match slope {
-            f64::NEG_INFINITY => x,
-            f64::INFINITY => -x,
-            _ => y - slope * x,
+    /// The slopes in [low, high), in no order, each with its two rows: pairs that stand in order at `low` and no more at `high`.
+    pub fn list(&self, low: f64, high: f64, mut found: impl FnMut(f64, u32, u32)) {
+        let at = |slope: f64, point: Point| match slope {
+            f64::NEG_INFINITY => point.x,
+            f64::INFINITY => -point.x,
+            _ => point.residual(slope),
         };
         let mut points = self.points.clone();
-        points.sort_by(|a, b| at(low, *a).total_cmp(&at(low, *b)).then(a.0.total_cmp(&b.0)));
-        let mut slopes = Vec::new();
+        points.sort_by(|a, b| at(low, *a).total_cmp(&at(low, *b)).then(a.x.total_cmp(&b.x)));
         merge_sort(&mut points, &|a, b| at(high, *a) > at(high, *b), &mut |later, run| {
-            let differing = run.iter().filter(|earlier| earlier.0 != later.0);
-            slopes.extend(differing.map(|earlier| (later.1 - earlier.1) / (later.0 - earlier.0)));
+            for earlier in run.iter().filter(|earlier| earlier.x != later.x) {
+                found(later.slope_to(*earlier), earlier.row, later.row);
+            }
         });
-        slopes
     }
 }
 

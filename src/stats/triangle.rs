@@ -3,7 +3,7 @@
 
 use faer::Mat;
 
-use super::correlation::Correlation;
+use super::correlation::{Correlation, SemiPartial};
 use super::least_squares::Fit;
 use super::refine::{condition, solve_upper, solve_upper_transposed};
 use super::stream::RowStream;
@@ -72,9 +72,16 @@ impl Triangle {
     }
 
     /// Semi-partial correlation: y whole, the columns `given` taken out of `x` only. Its square is what x adds to R^2.
-    pub fn semi_partial(&self, x: usize, y: usize, given: &[usize]) -> Result<f64, StatsError> {
-        let (of_y, _, whole) = self.residuals(x, y, given)?;
-        Ok((of_y / whole).clamp(-1.0, 1.0))
+    pub fn semi_partial(&self, x: usize, y: usize, given: &[usize]) -> Result<SemiPartial, StatsError> {
+        let (of_y, left, whole) = self.residuals(x, y, given)?;
+        let share = |length: f64| (length / whole).powi(2).min(1.0);
+        Ok(SemiPartial {
+            r: (of_y / whole).clamp(-1.0, 1.0),
+            rows: self.rows,
+            held: given.len(),
+            left_by_held: share(left.hypot(of_y)),
+            left_by_all: share(left),
+        })
     }
 
     /// The last column of the triangle of `[1 | given | x | y]`: y along the residual of x, the length of what is left of
@@ -195,7 +202,20 @@ mod tests {
         assert_relative_eq!(interval.low, 0.1305019004173403, max_relative = 1e-11);
         assert_relative_eq!(interval.high, 0.9392393439201564, max_relative = 1e-11);
         // np.corrcoef(rx, y)[0, 1]
-        assert_relative_eq!(triangle().semi_partial(0, 1, &[2]).unwrap(), 0.3576869875588731, max_relative = 1e-12);
+        let semi = triangle().semi_partial(0, 1, &[2]).unwrap();
+        assert_relative_eq!(semi.r, 0.3576869875588731, max_relative = 1e-12);
+        // rz = np.corrcoef(z, y)[0, 1]**2; R = rz + sp**2; se = np.sqrt((R**2 - 2 * R + rz + 1 - rz**2) / 6);
+        // np.tanh(np.arctanh(sp) + [-1, 1] * stats.norm.ppf(.975) * se / (1 - sp**2))
+        assert_relative_eq!(semi.standard_error().unwrap(), 0.18000465224868262, max_relative = 1e-11);
+        let interval = semi.interval(0.95).unwrap().unwrap();
+        assert_relative_eq!(interval.low, -0.030322012977843538, max_relative = 1e-10);
+        assert_relative_eq!(interval.high, 0.6520135771539596, max_relative = 1e-11);
+        // With no column held it is Pearson's r.
+        let (semi, whole) = (triangle().semi_partial(0, 1, &[]).unwrap(), triangle().partial(0, 1, &[]).unwrap());
+        assert_relative_eq!(semi.standard_error().unwrap(), whole.standard_error().unwrap(), max_relative = 1e-12);
+        let (ours, fishers) = (semi.interval(0.95).unwrap().unwrap(), whole.interval(0.95).unwrap().unwrap());
+        assert_relative_eq!(ours.low, fishers.low, max_relative = 1e-12);
+        assert_relative_eq!(ours.high, fishers.high, max_relative = 1e-12);
     }
 
     /// Many blocks, and a fit that leads elsewhere: the refined one over all rows at once.

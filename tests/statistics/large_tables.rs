@@ -115,6 +115,13 @@ fn all_is_computed_above_ten_thousand_rows_on_demand() {
     for statistic in ["spearman", "kendall", "theil_sen"] {
         assert!(whole["associations"][0].get(statistic).is_some(), "{statistic}");
     }
+    for statistic in [
+        &whole["associations"][0]["spearman"],
+        &whole["associations"][0]["kendall"],
+        &whole["associations"][0]["theil_sen"]["slope"],
+    ] {
+        assert!(statistic.get("bootstrap").is_some(), "{statistic}");
+    }
     for drawn in ["permutation", "bootstrap"] {
         assert!(whole["associations"][0]["pearson"].get(drawn).is_some(), "{drawn}");
     }

@@ -34,14 +34,36 @@ fn every_estimate_is_scipys_or_statsmodels() {
     // stats.bootstrap(.., method='BCa', n_resamples=4000, rng=s) over s = 0..7: mean and sd of low and of high. Six sd for
     // the draws of both sides, here half as many.
     for (statistic, low, high) in [
-        ("spearman", (0.8727, 0.0043), (1.0, 0.0)),
-        ("partial", (0.295, 0.034), (0.9147, 0.0031)),
-        ("semi_partial", (0.1165, 0.0076), (0.5598, 0.0061)),
+        (&with["spearman"], (0.8727, 0.0043), (1.0, 0.0)),
+        (&with["partial"], (0.295, 0.034), (0.9147, 0.0031)),
+        (&with["semi_partial"], (0.1165, 0.0076), (0.5598, 0.0061)),
+        // stats.kendalltau(x, y).statistic, stats.theilslopes(y, x)[0], in the same way.
+        (&with["kendall"], (0.6241, 0.0195), (1.0, 0.0)),
+        (&with["theil_sen"]["slope"], (0.6765, 0.0134), (1.0549, 0.0019)),
     ] {
         for (end, (mean, sd)) in [("low", low), ("high", high)] {
-            let ours = with[statistic]["bootstrap"][end].as_f64().unwrap();
-            assert!((ours - mean).abs() <= 6.0 * sd, "{statistic}, {end}: {ours} is not {mean}");
+            let ours = statistic["bootstrap"][end].as_f64().unwrap();
+            assert!((ours - mean).abs() <= 6.0 * sd, "{end}: {ours} is not {mean} of {statistic}");
         }
+    }
+    // The standard errors of the same eight.
+    for (statistic, mean, sd) in [
+        (&with["spearman"], 0.0700, 0.0024),
+        (&with["kendall"], 0.1074, 0.0019),
+        (&with["theil_sen"]["slope"], 0.1093, 0.0063),
+    ] {
+        let ours = statistic["bootstrap"]["standard_error"].as_f64().unwrap();
+        assert!((ours - mean).abs() <= 6.0 * sd, "{ours} is not {mean} of {statistic}");
+    }
+    // Every estimate has a standard error and an interval around it.
+    for statistic in ["pearson", "partial", "semi_partial", "spearman", "kendall", "power_law"]
+        .map(|name| &with[name])
+        .into_iter()
+        .chain([&with["theil_sen"]["slope"]])
+    {
+        let number = |name: &str| statistic[name].as_f64().unwrap();
+        assert!(number("standard_error") > 0.0, "{statistic}");
+        assert!(number("low") < number("estimate") && number("estimate") < number("high"), "{statistic}");
     }
 
     let plane = &of(TABLE, "--y loss --x coverage --x k")["regression"];
@@ -163,10 +185,42 @@ fn a_statistic_without_an_answer_is_left_out_with_its_reason() {
         close(&three["associations"][0][rank]["p_value"], 2.0 / 6.0);
     }
     let omitted: Vec<_> = three["omitted"].as_array().unwrap().iter().map(|of| of["what"].as_str().unwrap()).collect();
-    let bootstraps =
-        ["coefficient", "coefficient", "pearson", "spearman", "power-law"].map(|of| format!("{of} bootstrap"));
-    assert_eq!(omitted[0], "influence");
-    assert_eq!(omitted[1..], bootstraps);
+    assert_eq!(
+        omitted,
+        [
+            "influence",
+            "coefficient bootstrap",
+            "coefficient bootstrap",
+            "pearson bootstrap",
+            "spearman bootstrap",
+            "kendall bootstrap",
+            "theil-sen bootstrap",
+            "power-law bootstrap",
+            "pearson interval",
+            "spearman interval",
+            "kendall interval",
+        ]
+    );
+}
+
+/// Ten rows in perfect order: a rho and a tau of 1 that no resample changes. The slope and r vary.
+#[test]
+fn a_perfect_order_has_no_interval_and_says_so() {
+    let json = of("y,x\n1,1\n2,2\n4,3\n5,4\n9,5\n11,6\n12,7\n20,8\n21,9\n29,10\n", "--y y --x x");
+    let with = &json["associations"][0];
+    for rank in ["spearman", "kendall"] {
+        assert_eq!((&with[rank]["estimate"], &with[rank]["low"]), (&Value::from(1.0), &Value::Null));
+        for what in ["interval", "bootstrap"] {
+            let name = format!("{rank} {what}");
+            let entry =
+                json["omitted"].as_array().unwrap().iter().find(|entry| entry["what"] == name.as_str()).unwrap();
+            let words =
+                if what == "interval" { "a perfect order has no spread" } else { "resamples leave it as it is" };
+            assert!(entry["why"].as_str().unwrap().contains(words), "{entry}");
+        }
+    }
+    assert!(with["pearson"].get("bootstrap").is_some() && with["theil_sen"]["slope"].get("bootstrap").is_some());
+    assert_eq!(json["omitted"].as_array().unwrap().len(), 4);
 }
 
 /// Five rows are enough for a plane, and for a correlation with two columns fixed, not for resamples of all five columns.
