@@ -1,6 +1,6 @@
 //! What an answer depends on: two questions with one normal form have one answer, whatever else their conditions say.
 
-use super::{Batch, Condition, Dropout, Quantity, Question, Side};
+use super::{Batch, Condition, Dropout, Quantity, Question, Readout, Side, Trains};
 
 impl Question {
     /// The same question with every field that its answer does not depend on at the protocol's default.
@@ -29,6 +29,10 @@ impl Question {
         if !quantity.is_per_matrix() {
             c.over = usual.over;
         }
+        if c.trains == Trains::All {
+            // There is no adapter.
+            (c.adapter, c.frame, c.k) = (usual.adapter, usual.frame, usual.k);
+        }
         // Before the first update nothing has moved: alpha is 0, and every run sees the first batch.
         let first =
             c.step == 1 && (!quantity.is_loss() || c.side == Side::Before) && quantity != Quantity::MonotoneShare;
@@ -43,6 +47,10 @@ impl Question {
                 (c.schedule, c.allocation) = (usual.schedule, usual.allocation);
             }
         }
+        if c.dropout == Dropout::None {
+            // There is no mask to read with.
+            c.readout = Readout::Whole;
+        }
         Self { quantity, condition: c }
     }
 }
@@ -54,7 +62,11 @@ mod tests {
 
     /// The fields, of those that flips change, whose value makes no difference to this question.
     fn idle(quantity: Quantity, step: usize, side: Side) -> Vec<&'static str> {
-        let condition = Condition { step, side, ..Condition::default() };
+        idle_under(Condition { side, step, ..Condition::default() }, quantity)
+    }
+
+    fn idle_under(condition: Condition, quantity: Quantity) -> Vec<&'static str> {
+        let side = condition.side;
         let question = Question { quantity, condition };
         let other_side = if side == Side::Before { "after" } else { "before" };
         let others = [
@@ -63,9 +75,11 @@ mod tests {
             ("side", json!(other_side)),
             ("text", json!("held-out")),
             ("dropout", json!("rescaled-0.1")),
+            ("readout", json!("masked")),
             ("over", json!("blocks")),
             ("adapter", json!("core")),
             ("frame", json!("haar")),
+            ("k", json!(8)),
             ("optimizer", json!({ "sgd": { "lr": 0.1 } })),
             ("base", json!("trained")),
             ("sequences", json!(4)),
@@ -81,25 +95,52 @@ mod tests {
 
     #[test]
     fn a_trained_loss_depends_on_all_that_trains() {
-        assert_eq!(idle(Quantity::Loss, 40, Side::After), ["over", "spectrum"]);
-        assert_eq!(idle(Quantity::Loss, 1, Side::After), ["over", "spectrum"]);
+        assert_eq!(idle(Quantity::Loss, 40, Side::After), ["readout", "over", "spectrum"]);
+        assert_eq!(idle(Quantity::Loss, 1, Side::After), ["readout", "over", "spectrum"]);
+    }
+
+    #[test]
+    fn a_mask_is_read_only_where_there_is_one() {
+        let dropped =
+            |step, side| Condition { dropout: "masked-0.1".parse().unwrap(), step, side, ..Condition::default() };
+        assert_eq!(idle_under(dropped(40, Side::After), Quantity::Loss), ["over", "spectrum"]);
+        // Alpha is 0: no mask changes it.
+        assert!(idle_under(dropped(1, Side::Before), Quantity::Loss).contains(&"readout"));
+    }
+
+    #[test]
+    fn without_an_adapter_nothing_of_it_counts() {
+        let full = Condition { trains: Trains::All, step: 40, ..Condition::default() };
+        assert_eq!(idle_under(full, Quantity::Loss), ["readout", "over", "adapter", "frame", "k", "spectrum"]);
     }
 
     #[test]
     fn before_the_first_update_only_the_start_counts() {
         let of_loss = idle(Quantity::Loss, 1, Side::Before);
-        assert_eq!(of_loss, ["batch", "dropout", "over", "adapter", "frame", "optimizer", "spectrum"]);
+        assert_eq!(of_loss, ["batch", "dropout", "readout", "over", "adapter", "frame", "k", "optimizer", "spectrum"]);
         let of_coverage = idle(Quantity::CoreCoverage, 1, Side::After);
-        assert_eq!(of_coverage, ["batch", "side", "text", "dropout", "adapter", "optimizer", "spectrum"]);
+        assert_eq!(of_coverage, ["batch", "side", "text", "dropout", "readout", "adapter", "optimizer", "spectrum"]);
         let of_coverage = idle(Quantity::CoreCoverage, 2, Side::After);
-        assert_eq!(of_coverage, ["side", "text", "spectrum"]);
+        assert_eq!(of_coverage, ["side", "text", "readout", "spectrum"]);
     }
 
     #[test]
     fn weights_know_no_training() {
         let idle = idle(Quantity::WeightEffectiveRank, 1, Side::After);
-        let all_but =
-            ["head", "batch", "side", "text", "dropout", "adapter", "frame", "optimizer", "sequences", "heads"];
+        let all_but = [
+            "head",
+            "batch",
+            "side",
+            "text",
+            "dropout",
+            "readout",
+            "adapter",
+            "frame",
+            "k",
+            "optimizer",
+            "sequences",
+            "heads",
+        ];
         assert_eq!(idle, all_but);
     }
 }
