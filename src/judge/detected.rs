@@ -44,11 +44,16 @@ fn sweep(questions: &[Question], readings: &Readings) -> Option<Sweep> {
     if !alike || !rising || questions.len() < 2 {
         return None;
     }
-    let falls_with_k = order.first() > order.last();
+    let as_asked = order.iter().copied().eq(0..questions.len());
+    let reversed = order.iter().rev().copied().eq(0..questions.len());
     let says = match &readings.rule {
-        Rule::Monotone { direction, .. } => match (direction, falls_with_k) {
-            (Direction::Rising, false) | (Direction::Falling, true) => Expectation::Rising,
-            _ => Expectation::Falling,
+        Rule::Monotone { direction, .. } => match direction {
+            Direction::Rising if as_asked => Expectation::Rising,
+            Direction::Falling if reversed => Expectation::Rising,
+            Direction::Rising if reversed => Expectation::Falling,
+            Direction::Falling if as_asked => Expectation::Falling,
+            // An order over K that is neither says nothing of what K does.
+            _ => Expectation::Values,
         },
         Rule::PowerLaw { .. } | Rule::Bounded { .. } => Expectation::Values,
         _ => return None,
@@ -138,6 +143,23 @@ mod tests {
         let sweep = sweep(&asked, &readings(falling(2), vec![vec![5.0, 4.0]])).unwrap();
         assert_eq!((sweep.k, sweep.values, sweep.says), (vec![2.0, 64.0], vec![vec![4.0, 5.0]], Expectation::Rising));
         assert_eq!(sweep.null, None);
+    }
+
+    #[test]
+    fn only_an_order_over_k_says_what_k_does() {
+        let says = |ks: &[usize], direction| {
+            let rule = Rule::Monotone { labels: vec!["k".to_owned(); ks.len()], direction, by: 0.0 };
+            let sweep = sweep(&over_k(Quantity::Loss, ks), &readings(rule, vec![vec![3.0, 2.0, 1.0]])).unwrap();
+            (sweep.k, sweep.values, sweep.says)
+        };
+        let k = vec![2.0, 8.0, 64.0];
+        let falling = says(&[2, 8, 64], Direction::Falling);
+        assert_eq!(falling, (k.clone(), vec![vec![3.0, 2.0, 1.0]], Expectation::Falling));
+        assert_eq!(says(&[64, 8, 2], Direction::Rising), (k.clone(), vec![vec![1.0, 2.0, 3.0]], Expectation::Falling));
+        // The first K is above the last, and yet the claim is not about a fall with K.
+        for direction in [Direction::Rising, Direction::Falling] {
+            assert_eq!(says(&[8, 64, 2], direction), (k.clone(), vec![vec![1.0, 3.0, 2.0]], Expectation::Values));
+        }
     }
 
     #[test]
