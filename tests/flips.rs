@@ -67,6 +67,61 @@ verdict = "confirmed"
 because = "no matrix is of rank one"
 "#;
 
+/// Each record names the one flip that is to be made. After one step the loss falls with K (first order, Adam: lr sum |g|),
+/// before it all K have one loss.
+const RUNS: &str = r#"
+id = "runs"
+title = "Runs under flips"
+status = "draft"
+
+[setup]
+k = 8
+step = 1
+
+[[claim]]
+id = "diverges"
+says = "before the first update the loss is below that of a uniform guess, whatever the rate"
+kind = "bounded"
+y = "loss"
+along = { k = [8] }
+at = { side = "before", optimizer = { sgd = { lr = 1e60 } } }
+rule = { high = 6.9167 }
+verdict = "holds only if side: before"
+because = "the update takes alpha beyond f32"
+
+[[claim]]
+id = "peak-after-one-step"
+says = "K=32 is a peak between smaller K after one step"
+kind = "local-extremum"
+y = "loss"
+along = { k = [2, 32, 4] }
+rule = { point = 32, turn = "peak" }
+verdict = "holds only if sequences: 4"
+because = "the loss falls with K, and before the update it does not"
+
+[[claim]]
+id = "peak-after-three-steps"
+says = "K=32 is a peak between smaller K after three steps"
+kind = "local-extremum"
+y = "loss"
+along = { k = [2, 32, 4] }
+at = { step = 3 }
+rule = { point = 32, turn = "peak" }
+verdict = "holds only if sequences: 4"
+because = "the loss falls with K before and after the third update"
+
+[[claim]]
+id = "stands-still"
+says = "the loss after four steps is that after two"
+kind = "equal"
+y = "loss-fall"
+left = { step = 2 }
+right = { step = 4 }
+rule = { within = 0.1 }
+verdict = "holds only if lr: 0.005"
+because = "it falls"
+"#;
+
 fn inquiry(flips: Flips, seeds: u64, claims: Selection) -> Inquiry {
     Inquiry {
         scale: ScaleName::Ci,
@@ -128,6 +183,35 @@ fn without_flips_only_the_recorded_one_is_made() {
     }
     assert!(claims["start::rank-above-one"].flips.is_empty());
     assert!(!claims["start::rank-above-one"].robust, "nothing was flipped");
+}
+
+#[test]
+fn runs_under_flips() {
+    let paper = paper::load("runs.toml", RUNS).expect("the paper loads");
+    let asked = inquiry(Flips::Recorded, 3, Selection::whole(false));
+    let result = common::verified(&paper, &asked).expect("it is verified");
+    let claims: BTreeMap<_, _> = result.claims.into_iter().map(|claim| (claim.id.clone(), claim)).collect();
+
+    // The longer run of the flip stops; the claim's own answer was read before.
+    let claim = &claims["runs::diverges"];
+    assert_eq!((&claim.verdict, flip(claim, "side", "after").fate), (&Verdict::Confirmed, Fate::NotAsked));
+
+    // The opposite of an extremum must show on both sides of the update, as the extremum itself.
+    for (id, fate) in [("runs::peak-after-one-step", Fate::Fails), ("runs::peak-after-three-steps", Fate::ChangesSign)]
+    {
+        assert_eq!((&claims[id].verdict, flip(&claims[id], "sequences", "4").fate), (&Verdict::Refuted, fate), "{id}");
+    }
+
+    // Four steps are too few for 0.02 to be too much: one rate for both steps, and it is said to be the largest tried.
+    let claim = &claims["runs::stands-still"];
+    let tuned = flip(claim, "lr", "tuned");
+    assert_eq!(tuned.values, flip(claim, "lr", "x4").values);
+    assert!(
+        tuned.at_edge
+            && tuned.evidence.ends_with("learns best at a rate of 0.02, for 1 of 1 runs at the edge of those tried"),
+        "{tuned:?}"
+    );
+    assert!(!flip(claim, "lr", "x4").at_edge, "nothing was chosen");
 }
 
 /// Of each kind the shipped claim that trains least, under every flip; and every claim recorded as an artifact, with its

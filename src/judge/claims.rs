@@ -9,13 +9,12 @@ use super::flips::{FlipResult, Flips, comparable, flipped, is_robust, with_flips
 use super::null::{against_null, compares_frames, frames_are_haar_by_construction, is_theorem};
 use super::readings::{Readings, on_other_side, read};
 use super::verdict::{Verdict, recorded};
-use super::{Inquiry, PaperResult, SecondLook};
+use super::{Inquiry, SecondLook};
 use crate::claim::{ClaimError, Outcome, Rule, Ruling, SEEDS_NEEDED};
 use crate::detect::Finding;
 use crate::lab::{Answers, LabError, ScaleName};
 use crate::paper::{AskedAt, Claim, OPEN};
 use crate::question::{Base, Question, Side};
-use crate::stats::{benjamini_hochberg, holm};
 
 /// The decisive number of a ruling.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,7 +107,7 @@ pub(super) fn judge(paper: &str, claim: &Claim, inquiry: &Inquiry, answers: &Ans
         kind: claim.rule.kind(),
         rule: claim.rule.sentence(),
         as_recorded: (on_record && expected.verdict != OPEN).then(|| held == expected.verdict),
-        robust: inquiry.flips == Flips::All && is_robust(&verdict, &flips),
+        robust: inquiry.flips_on(claim) == Flips::All && is_robust(&verdict, &flips),
         flaw: verdict.flaw().map(str::to_owned),
         verdict,
         statistic: None,
@@ -219,7 +218,7 @@ pub(super) fn rule_over(
 }
 
 /// True for a local extremum, and for a claim about what makes one.
-fn shows_on_both_sides(rule: &Rule) -> bool {
+pub(super) fn shows_on_both_sides(rule: &Rule) -> bool {
     match rule {
         Rule::LocalExtremum { .. } => true,
         Rule::CausedBy { effect } => shows_on_both_sides(effect),
@@ -269,48 +268,4 @@ fn collapsed(questions: &[Question], scale: ScaleName) -> Option<String> {
     let same = |a: &Question, b: &Question| a != b && scale.sized(a) == scale.sized(b);
     let twice = questions.iter().enumerate().any(|(i, a)| questions[..i].iter().any(|b| same(a, b)));
     twice.then(|| format!("two of its points are one at {} scale", scale.name))
-}
-
-/// Adjusts a paper's p-values and puts the most serious verdicts first.
-pub(super) fn adjust_and_sort(result: &mut PaperResult, inquiry: &Inquiry) {
-    if let Some(&first) = inquiry.bases.first() {
-        adjust(&mut result.claims, first);
-    }
-    result.claims.sort_by_key(|claim| claim.verdict.rank());
-}
-
-/// Multiplicity within a paper: Holm over its claims.
-fn adjust(claims: &mut [ClaimResult], first: Base) {
-    let bases: Vec<&'static str> = claims.iter().flat_map(|claim| claim.by_base.keys().copied()).collect();
-    for base in std::collections::BTreeSet::from_iter(bases) {
-        fill(claims.iter_mut(), base, |_| true, holm, |statistic| &mut statistic.p_holm);
-    }
-    for claim in claims {
-        claim.statistic = claim.by_base.get(first.name()).and_then(|ruling| ruling.statistic.clone());
-    }
-}
-
-/// Multiplicity over a whole report: Benjamini-Hochberg over what it refutes, each base a family of its own.
-pub(super) fn adjust_accusations(papers: &mut [PaperResult], bases: &[Base]) {
-    for &base in bases {
-        let claims = papers.iter_mut().flat_map(|paper| &mut paper.claims);
-        let refuted = |ruling: &BaseRuling| ruling.verdict == Verdict::Refuted;
-        fill(claims, base.name(), refuted, benjamini_hochberg, |statistic| &mut statistic.p_accusation);
-    }
-}
-
-fn fill<'a>(
-    claims: impl Iterator<Item = &'a mut ClaimResult>,
-    base: &'static str,
-    counts: impl Fn(&BaseRuling) -> bool,
-    adjusted: impl Fn(&[f64]) -> Vec<f64>,
-    slot: impl Fn(&mut Statistic) -> &mut Option<f64>,
-) {
-    let rulings = claims.filter_map(|claim| claim.by_base.get_mut(base)).filter(|ruling| counts(ruling));
-    let statistics = rulings.filter_map(|ruling| ruling.statistic.as_mut());
-    let mut with_p: Vec<_> = statistics.filter(|statistic| statistic.p_value.is_some()).collect();
-    let raw: Vec<f64> = with_p.iter().filter_map(|statistic| statistic.p_value).collect();
-    for (statistic, p) in with_p.iter_mut().zip(adjusted(&raw)) {
-        *slot(statistic) = Some(p);
-    }
 }

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use super::claims::{BaseRuling, rule_over};
+use super::claims::{BaseRuling, rule_over, shows_on_both_sides};
 use super::readings::{on_other_side, read};
+use super::tuned::{Chosen, chosen};
 use super::verdict::recorded;
-use super::{Inquiry, Verdict};
+use super::{Inquiry, Selection, Verdict};
 use crate::claim::{Outcome, Rule, Ruling};
 use crate::lab::{Answers, LabError};
 use crate::paper::Claim;
-use crate::question::{Base, FLIPS, Flip, Flipped, Nature, Quantity, Question, Readout, Side, Text, nature};
+use crate::question::{Base, FLIPS, Flip, Flipped, Nature, Question, nature};
 
 /// Which flips an inquiry makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,9 @@ pub struct FlipResult {
     pub evidence: String,
     /// Mean over seeds of each value that the rule saw, in the rule's order.
     pub values: Vec<f64>,
+    /// Where learning rates were tried: some run learns best at the least or the largest of them, so that a better one may
+    /// lie beyond. No verdict hangs on such a flip.
+    pub at_edge: bool,
     /// By how much the claim's statistic differs between the value that it holds with and the other, within seeds, with its
     /// 95 % interval: `None` for a kind without one, or where the two agree.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,18 +58,28 @@ pub struct FlipResult {
     /// The larger p of the two sides, where the verdict hangs on this flip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_value: Option<f64>,
+    /// Benjamini-Hochberg-adjusted over the report's accusations, where the flip makes an artifact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_accusation: Option<f64>,
     /// The verdict that follows: the claim holds with one value, and is refuted with the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub makes: Option<Verdict>,
 }
 
 impl Inquiry {
+    /// Which flips are made of a claim. One of long runs that is asked because it is free gets no more than its record
+    /// needs: flips have runs of their own.
+    pub(super) fn flips_on(&self, claim: &Claim) -> Flips {
+        let for_free = claim.long && matches!(self.claims, Selection::Whole { long: false, .. });
+        if for_free { Flips::Recorded } else { self.flips }
+    }
+
     /// The flips of `claim` that this inquiry makes, on the paper's own base: the first.
     fn flips_of(&self, claim: &Claim) -> Vec<(&'static Flip, Flipped)> {
         let Some(&base) = self.bases.first() else { return Vec::new() };
         let own: Vec<Question> = claim.questions.iter().map(|question| Answers::on_base(question, base)).collect();
         let named = named(&recorded(claim, self.scale).verdict);
-        let wanted = |flip: &Flip, flipped: &Flipped| match (self.flips, &named) {
+        let wanted = |flip: &Flip, flipped: &Flipped| match (self.flips_on(claim), &named) {
             // A checkpoint is no recipe that could be another one, and trained weights belong to the heads that they were
             // trained with.
             _ if flip.field == "base" && base == Base::Checkpoint => false,
@@ -86,13 +100,11 @@ impl Inquiry {
     pub(super) fn questions_of_flips(&self, claim: &Claim) -> Vec<Question> {
         let mut questions = Vec::new();
         for (_, flipped) in self.flips_of(claim) {
-            let tuned = flipped.candidates.iter().filter(|among| among.len() > 1).flatten();
-            let judged_by: Vec<Question> = tuned.map(training_loss).collect();
+            questions.extend(flipped.trials().into_iter().flat_map(|trial| trial.losses));
             let asked: Vec<Question> = flipped.candidates.into_iter().flatten().collect();
             // A claim about losses is read on both sides of the update under a flip, too.
             questions.extend(on_other_side(&asked).unwrap_or_default());
             questions.extend(asked);
-            questions.extend(judged_by);
         }
         questions
     }
@@ -103,51 +115,6 @@ fn named(verdict: &str) -> Option<(String, String)> {
     let artifact = verdict.strip_prefix("artifact(").and_then(|rest| rest.strip_suffix(')'));
     let (field, value) = artifact.or_else(|| verdict.strip_prefix("holds only if "))?.split_once(": ")?;
     (field != "base").then(|| (field.to_owned(), value.to_owned()))
-}
-
-/// What a rate is tuned on: the training loss after the question's own step.
-fn training_loss(question: &Question) -> Question {
-    use crate::question::{Average, Dims, Kept, Lens, Noise, Spectrum};
-    let mut condition = question.condition.clone();
-    (condition.side, condition.text, condition.readout) = (Side::After, Text::Training, Readout::Whole);
-    (condition.kept, condition.lens, condition.dims) = (Kept::All, Lens::Own, Dims::All);
-    (condition.noise, condition.spectrum, condition.over) = (Noise::Signed, Spectrum::Sigma, Average::All);
-    Question { quantity: Quantity::Loss, condition }
-}
-
-/// Of each question's candidates the one whose training loss is lowest, over the seeds' mean.
-///
-/// # Errors
-/// The inner error says why there is none: every candidate's run was refused.
-fn chosen(flipped: &Flipped, seeds: &[u64], answers: &Answers) -> Result<Result<Vec<Question>, String>, LabError> {
-    let mut chosen = Vec::new();
-    for among in &flipped.candidates {
-        let [only] = among.as_slice() else {
-            let mut best: Option<(f64, &Question)> = None;
-            for candidate in among {
-                let judged_by = training_loss(candidate);
-                let mut sum = 0.0;
-                for &seed in seeds {
-                    sum += match answers.get(&judged_by, seed) {
-                        Ok(answer) => answer.value,
-                        // A rate at which a run diverges is not the best one.
-                        Err(LabError::Refused(_)) => f64::INFINITY,
-                        Err(error) => return Err(error),
-                    };
-                }
-                if sum.is_finite() && best.is_none_or(|(least, _)| sum < least) {
-                    best = Some((sum, candidate));
-                }
-            }
-            match best {
-                Some((_, best)) => chosen.push(best.clone()),
-                None => return Ok(Err("no rate gives a finite loss".to_owned())),
-            }
-            continue;
-        };
-        chosen.push(only.clone());
-    }
-    Ok(Ok(chosen))
 }
 
 /// Every flip of `claim` that the inquiry makes; `own` is the ruling with nothing changed.
@@ -174,18 +141,24 @@ pub(super) fn flipped(
             fate: Fate::NotAsked,
             evidence: String::new(),
             values: Vec::new(),
+            at_edge: false,
             difference: None,
             p_value: None,
+            p_accusation: None,
             makes: None,
         };
         match chosen(&flipped, &inquiry.seeds, answers)? {
-            Ok(turned) => {
+            Ok(Chosen { questions: turned, rates, at_edge }) => {
                 let ruling = rule_over(&claim.rule, &turned, inquiry, answers)?;
                 result.fate = fate(&claim.rule, &turned, &ruling, inquiry, answers)?;
                 (result.evidence, result.values) = (ruling.evidence.clone(), ruling.values.clone());
                 if let Verdict::NotChecked(reason) = &ruling.verdict {
                     result.evidence.clone_from(reason);
                 }
+                if let Some(rates) = rates {
+                    result.evidence = format!("{}; {rates}", result.evidence);
+                }
+                result.at_edge = at_edge;
                 depend(&mut result, &claim.rule, (&questions, own), (&turned, &ruling), inquiry, answers)?;
             }
             Err(reason) => result.evidence = reason,
@@ -214,9 +187,17 @@ fn fate(
     })
 }
 
+/// Whether the rule is confirmed: a local extremum on both sides of the update, as it is where it is claimed.
 fn confirmed(rule: &Rule, questions: &[Question], inquiry: &Inquiry, answers: &Answers) -> Result<bool, LabError> {
-    let Ok(readings) = read(rule, questions, &inquiry.seeds, answers)? else { return Ok(false) };
-    Ok(readings.rule.decide(&readings.values).is_ok_and(|ruling| ruling.outcome == Outcome::Confirmed))
+    let mut sides = vec![questions.to_vec()];
+    sides.extend(on_other_side(questions).filter(|_| shows_on_both_sides(rule)));
+    for side in sides {
+        let Ok(readings) = read(rule, &side, &inquiry.seeds, answers)? else { return Ok(false) };
+        if !readings.rule.decide(&readings.values).is_ok_and(|ruling| ruling.outcome == Outcome::Confirmed) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Says whether the verdict hangs on the flip: confirmed on one side, refuted on the other, and the paired difference
@@ -236,7 +217,7 @@ fn depend(
     };
     let Some(ruling) = difference(rule, holds, fails, inquiry, answers)? else { return Ok(()) };
     result.difference = ruling.estimate.zip(ruling.low.zip(ruling.high)).map(|(mean, (low, high))| (mean, low, high));
-    if ruling.outcome == Outcome::Confirmed {
+    if ruling.outcome == Outcome::Confirmed && !result.at_edge {
         let condition = format!("{}: {value}", result.field);
         let other = if value == &result.own { &result.to } else { &result.own };
         result.makes = match (nature(result.field, value), nature(result.field, other)) {

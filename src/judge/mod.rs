@@ -3,10 +3,12 @@
 mod claims;
 mod detected;
 mod flips;
+mod multiplicity;
 mod null;
 mod readings;
 mod second_look;
 mod tables;
+mod tuned;
 mod verdict;
 
 pub use claims::{BaseRuling, ClaimResult, OtherSide, Statistic};
@@ -106,7 +108,8 @@ impl Inquiry {
         matches!(self.claims, Selection::Whole { .. })
     }
 
-    /// Asks the claims of long runs too whose every run is in `plan` for the sake of others.
+    /// Asks the claims of long runs too whose every run is in `plan` for the sake of others. The flips that such a claim
+    /// could be put to count for nothing: it is not put to them ([`Inquiry::flips_on`]).
     pub fn ask_what_is_free(&mut self, paper: &Paper, plan: &Plan, lab: &Lab) {
         // What this model cannot answer is not free.
         let free = |claim: &&Claim| lab.plan(&self.questions_of(claim)).is_ok_and(|needed| holds(plan, &needed));
@@ -138,9 +141,9 @@ pub struct PaperResult {
     pub claims: Vec<ClaimResult>,
 }
 
-/// Adjusts the p-values of everything that a whole report refutes.
+/// Adjusts the p-values of everything that a whole report refutes or finds to be an artifact.
 pub fn adjust_accusations(papers: &mut [PaperResult], inquiry: &Inquiry) {
-    claims::adjust_accusations(papers, &inquiry.bases);
+    multiplicity::adjust_accusations(papers, &inquiry.bases);
 }
 
 /// Judges every claim of a paper, most serious verdicts first.
@@ -155,6 +158,31 @@ pub fn judge(paper: &Paper, inquiry: &Inquiry, answers: &Answers) -> Result<Pape
     let tables = if inquiry.is_whole() { tables::measured(paper, inquiry, answers)? } else { Vec::new() };
     let derived = paper.derived.iter().map(DerivedResult::from).collect();
     let mut result = PaperResult { id: paper.id.clone(), title: paper.title.clone(), tables, derived, claims };
-    claims::adjust_and_sort(&mut result, inquiry);
+    multiplicity::adjust_and_sort(&mut result, inquiry);
     Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper;
+
+    #[test]
+    fn flips_do_not_take_away_what_is_free() {
+        let claim = "[[claim]]\nid = \"a\"\nsays = \"s\"\nkind = \"bounded\"\ny = \"core-coverage\"\n\
+                     along = { k = [2] }\nlong = true\nrule = { low = 0.0 }\nverdict = \"artifact(batch: fixed)\"\n\
+                     because = \"b\"\n";
+        let head = "id = \"p1\"\ntitle = \"t\"\nstatus = \"s\"\n[setup]\nk = 2\nstep = 9\n";
+        let paper = paper::load("p1.toml", &format!("{head}{claim}")).unwrap();
+        let count = |claims: Selection, flips: Flips| {
+            let (bases, seeds) = (vec![Base::Crystallized], vec![1, 2, 3]);
+            let inquiry = Inquiry { scale: ScaleName::Ci, bases, seeds, claims, flips, own_text: false };
+            inquiry.questions_of(&paper.claims[0]).len()
+        };
+        // The claim, and the fresh batches that its record names.
+        assert_eq!(count(Selection::whole(false), Flips::Recorded), 2);
+        assert_eq!(count(Selection::whole(false), Flips::All), 2);
+        assert!(count(Selection::whole(true), Flips::All) > 20);
+        assert!(count(Selection::Only(BTreeSet::from(["a".to_owned()])), Flips::All) > 20);
+    }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::claims::{self, ClaimResult};
+use super::claims::ClaimResult;
+use super::multiplicity::adjust_and_sort;
 use super::verdict::recorded;
 use super::{Flips, Inquiry, PaperResult, Selection, Verdict};
 use crate::paper::{OPEN, Paper};
@@ -78,7 +79,7 @@ impl PaperResult {
             };
             result.as_recorded = held.filter(|_| inquiry.is_on_record());
         }
-        claims::adjust_and_sort(self, inquiry);
+        adjust_and_sort(self, inquiry);
     }
 }
 

@@ -107,24 +107,27 @@ fn letter(at: usize) -> char {
 
 /// Every flip of one claim, a line each, those that the verdict hangs on first.
 pub fn lines(claim: &ClaimResult) -> String {
-    let mut out = String::new();
     let mut flips: Vec<&FlipResult> = claim.flips.iter().collect();
     flips.sort_by_key(|flip| flip.makes.is_none());
-    for flip in flips {
-        let _ = write!(out, "    {}: {} for {}: {}", flip.field, flip.to, flip.own, words(flip.fate));
-        if let Some(verdict) = &flip.makes {
-            let _ = write!(out, ", so that it is {}", verdict.to_string().to_uppercase());
+    flips.into_iter().map(|flip| line(flip) + "\n").collect()
+}
+
+/// What became of a claim under one flip, and what follows.
+pub(super) fn line(flip: &FlipResult) -> String {
+    let mut out = format!("    {}: {} for {}: {}", flip.field, flip.to, flip.own, words(flip.fate));
+    if let Some(verdict) = &flip.makes {
+        let _ = write!(out, ", so that it is {}", verdict.to_string().to_uppercase());
+    }
+    if !flip.evidence.is_empty() {
+        let _ = write!(out, ": {}", flip.evidence);
+    }
+    if let Some((mean, low, high)) = flip.difference {
+        let _ = write!(out, "; difference {} [{}, {}]", compact(mean), compact(low), compact(high));
+    }
+    for (name, p) in [("p", flip.p_value), ("BH", flip.p_accusation)] {
+        if let Some(p) = p {
+            let _ = write!(out, "; {name} {}", compact(p));
         }
-        if !flip.evidence.is_empty() {
-            let _ = write!(out, ": {}", flip.evidence);
-        }
-        if let Some((mean, low, high)) = flip.difference {
-            let _ = write!(out, "; difference {} [{}, {}]", compact(mean), compact(low), compact(high));
-        }
-        if let Some(p) = flip.p_value {
-            let _ = write!(out, "; p {}", compact(p));
-        }
-        out.push('\n');
     }
     out
 }

@@ -188,6 +188,9 @@ fn render_claim(out: &mut String, claim: &ClaimResult, setting: Setting) {
         }
         out.push_str(&setting.plain(&line, 2 * INDENT));
     }
+    for flip in claim.flips.iter().filter(|flip| flip.makes.is_some()) {
+        out.push_str(&setting.plain(&super::flips::line(flip), 2 * INDENT));
+    }
     let seen = claim.by_base.iter().flat_map(|(base, ruling)| ruling.detected.iter().map(move |found| (base, found)));
     for (base, found) in seen {
         let line = format!("    seen on {base}: {} at {}: {}", found.code, found.place, found.message);

@@ -2,9 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::budget::{other_budget, stepped};
+use super::budget::{longer, other_budget, stepped};
+use super::rate::{at_rate, at_rates, at_rates_of_other, k_in_force, name_of, other};
 use super::{Change, FLIPS, Flip, RATES, USUAL_K};
-use crate::question::{Optimizer, Question};
+use crate::question::{Condition, Question};
 
 /// The questions of a claim after a flip.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +13,16 @@ pub struct Flipped {
     /// The value that the claim's own questions have, and the one that the flip gives them.
     pub own: String,
     pub to: String,
-    /// For every question of the claim, in order, its candidates: one, or one per rate of a tuned one.
+    /// For every question of the claim, in order, its candidates: one, or one per rate of a tuned one, rates rising. A
+    /// question whose answer does not depend on the field stays as it is.
     pub candidates: Vec<Vec<Question>>,
+}
+
+/// The same for the questions that a flip concerns.
+struct Turned {
+    own: String,
+    to: String,
+    candidates: Vec<Vec<Question>>,
 }
 
 impl Flip {
@@ -25,48 +34,82 @@ impl Flip {
     /// The questions of one claim, flipped. `None` where the flip has no meaning for them: they have this value already,
     /// differ in the field (the claim compares its values), cannot be asked this way, or have the same answer either way.
     pub fn apply(&self, questions: &[Question]) -> Option<Flipped> {
-        let mut own = self.own(questions)?;
-        let (to, candidates): (String, Vec<Vec<Question>>) = match self.change {
+        let concerned: Vec<bool> = questions.iter().map(|question| self.concerns(question)).collect();
+        let moved: Vec<Question> =
+            questions.iter().zip(&concerned).filter(|(_, concerned)| **concerned).map(|(q, _)| q.clone()).collect();
+        let Turned { own, to, candidates } = self.turn(&moved)?;
+        let same = |(own, among): (&Question, &Vec<Question>)| among.iter().all(|one| one.normal() == own.normal());
+        let askable = |question: &Question| question.check().is_ok();
+        if own == to || moved.iter().zip(&candidates).all(same) || !candidates.iter().flatten().all(askable) {
+            return None;
+        }
+        let mut turned = candidates.into_iter();
+        let each = questions.iter().zip(concerned);
+        let each = each.map(|(own, concerned)| if concerned { turned.next() } else { Some(vec![own.clone()]) });
+        Some(Flipped { own, to, candidates: each.collect::<Option<_>>()? })
+    }
+
+    /// Whether a question's answer depends on what the flip changes, whatever its own value.
+    fn concerns(&self, question: &Question) -> bool {
+        let differ = |a: Option<Question>, b: Option<Question>| a.zip(b).is_some_and(|(a, b)| a.normal() != b.normal());
+        match self.change {
+            Change::To(value) => {
+                let other = FLIPS.iter().find_map(|flip| match flip.change {
+                    Change::To(other) if flip.field == self.field && other != value => Some(other),
+                    _ => None,
+                });
+                // The only value that the table has of a field is not the protocol's.
+                let other = match other {
+                    Some(other) => with(question, self.field, other),
+                    None => usual(self.field).and_then(|usual| set(question, self.field, &usual)),
+                };
+                differ(with(question, self.field, value), other)
+            }
+            Change::Dropout(_) => differ(with(question, "dropout", "none"), with(question, "dropout", "masked-0.5")),
+            Change::OtherOptimizer | Change::Rate { .. } | Change::RatePerK | Change::RateTuned => {
+                differ(Some(question.clone()), Some(at_rate(question, 2.0)))
+            }
+            Change::Steps { .. } | Change::Budget => {
+                let step = question.condition.step;
+                step > 1 && differ(Some(question.clone()), stepped(question, step - 1))
+            }
+        }
+    }
+
+    /// The questions that the flip concerns with the other value.
+    fn turn(&self, questions: &[Question]) -> Option<Turned> {
+        if self.change == Change::Budget {
+            let budgets = other_budget(questions)?;
+            return Some(Turned { own: budgets.own.into(), to: budgets.to.into(), candidates: budgets.candidates });
+        }
+        let own = self.own(questions)?;
+        let first = questions.first()?;
+        let (to, candidates) = match self.change {
             Change::To(value) => (value.to_owned(), each(questions, |q| with(q, self.field, value))?),
             Change::Dropout(reading) => {
-                let rate = questions.first()?.condition.dropout.rate()?;
+                let rate = first.condition.dropout.rate()?;
                 let value = if reading == "none" { reading.to_owned() } else { format!("{reading}-{rate}") };
                 let flipped = each(questions, |q| with(q, self.field, &value))?;
                 (value, flipped)
             }
             Change::OtherOptimizer => {
-                let other = |optimizer| match optimizer {
-                    Optimizer::Adam { lr, .. } => Optimizer::Sgd { lr },
-                    Optimizer::Sgd { lr } => Optimizer::adam(lr),
-                };
-                let to = name_of(other(questions.first()?.condition.optimizer));
-                (to.to_owned(), each(questions, |q| Some(at_optimizer(q, other(q.condition.optimizer))))?)
+                let to = name_of(other(first.condition.optimizer, 1.0));
+                (to.to_owned(), questions.iter().map(at_rates_of_other).collect())
             }
             Change::Rate { label, times } => (label.to_owned(), each(questions, |q| Some(at_rate(q, times)))?),
             Change::RatePerK => {
-                let alike = questions.windows(2).all(|pair| pair[0].condition.k == pair[1].condition.k);
-                if alike {
+                let ks: Vec<usize> = questions.iter().map(|q| k_in_force(&q.condition)).collect::<Option<_>>()?;
+                if ks.windows(2).all(|pair| pair[0] == pair[1]) {
                     return None;
                 }
-                ("x32/K".to_owned(), each(questions, |q| Some(at_rate(q, USUAL_K / q.condition.k as f64)))?)
+                let rated = |(q, k): (&Question, &usize)| vec![at_rate(q, USUAL_K / *k as f64)];
+                ("x32/K".to_owned(), questions.iter().zip(&ks).map(rated).collect())
             }
-            Change::RateTuned => {
-                let rates = |q: &Question| RATES.map(|times| at_rate(q, times)).to_vec();
-                ("tuned".to_owned(), questions.iter().map(rates).collect())
-            }
-            Change::Steps { label, times } => {
-                (label.to_owned(), each(questions, |q| stepped(q, q.condition.step.checked_mul(times)?))?)
-            }
-            Change::Budget => {
-                let budgets = other_budget(questions)?;
-                own = budgets.own.to_owned();
-                (budgets.to.to_owned(), budgets.candidates)
-            }
+            Change::RateTuned => ("tuned".to_owned(), questions.iter().map(|q| at_rates(q, &RATES)).collect()),
+            Change::Steps { label, times } => (label.to_owned(), each(questions, |q| longer(q, times))?),
+            Change::Budget => return None,
         };
-        let askable = |question: &Question| question.check().is_ok();
-        let pairs = || questions.iter().zip(&candidates);
-        let unchanged = own == to || pairs().all(|(own, among)| among.iter().all(|one| one.normal() == own.normal()));
-        (!unchanged && candidates.iter().flatten().all(askable)).then_some(Flipped { own, to, candidates })
+        Some(Turned { own, to, candidates })
     }
 
     /// The value that all questions share, as verdicts write it.
@@ -81,7 +124,7 @@ impl Flip {
         match self.change {
             Change::Steps { .. } => Some("x1".to_owned()),
             // The questions have it together, none by itself.
-            Change::Budget => Some(String::new()),
+            Change::Budget => None,
             Change::OtherOptimizer => Some(name_of(condition.optimizer).to_owned()),
             Change::Rate { .. } | Change::RatePerK | Change::RateTuned => Some(condition.optimizer.lr().to_string()),
             Change::To(_) | Change::Dropout(_) => match serde_json::to_value(condition).ok()?.get(self.field)? {
@@ -99,30 +142,17 @@ pub(super) fn each(
     questions.iter().map(|question| Some(vec![change(question)?])).collect()
 }
 
+/// The field's value in the protocol.
+fn usual(field: &str) -> Option<Json> {
+    serde_json::to_value(Condition::default()).ok()?.get(field).cloned()
+}
+
 fn with(question: &Question, field: &str, value: &str) -> Option<Question> {
     let number = || Some(Json::from(value.parse::<u64>().ok()?));
-    let text = question.condition.with(field, &Json::from(value)).ok();
-    let condition = text.or_else(|| question.condition.with(field, &number()?).ok())?;
+    set(question, field, &Json::from(value)).or_else(|| set(question, field, &number()?))
+}
+
+fn set(question: &Question, field: &str, value: &Json) -> Option<Question> {
+    let condition = question.condition.with(field, value).ok()?;
     Some(Question { quantity: question.quantity, condition })
-}
-
-fn at_optimizer(question: &Question, optimizer: Optimizer) -> Question {
-    let mut question = question.clone();
-    question.condition.optimizer = optimizer;
-    question
-}
-
-fn at_rate(question: &Question, times: f64) -> Question {
-    let optimizer = match question.condition.optimizer {
-        Optimizer::Adam { lr, beta1, beta2, eps } => Optimizer::Adam { lr: lr * times, beta1, beta2, eps },
-        Optimizer::Sgd { lr } => Optimizer::Sgd { lr: lr * times },
-    };
-    at_optimizer(question, optimizer)
-}
-
-const fn name_of(optimizer: Optimizer) -> &'static str {
-    match optimizer {
-        Optimizer::Adam { .. } => "adam",
-        Optimizer::Sgd { .. } => "sgd",
-    }
 }

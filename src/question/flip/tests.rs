@@ -89,6 +89,126 @@ fn rates_follow_k_or_are_tuned() {
     assert_eq!(rates(Change::RateTuned, &[(8, 1)]), Some(vec![0.00125, 0.005, 0.02]));
 }
 
+fn by(change: Change, questions: &[Question]) -> Option<Flipped> {
+    FLIPS.iter().find(|flip| flip.change == change).unwrap().apply(questions)
+}
+
+const LONGER: Change = Change::Steps { label: "x4", times: 4 };
+
+#[test]
+fn more_training_leaves_the_start_where_it_is() {
+    let start = ask(Quantity::CoreCoverage, &[("step", json!(1))]);
+    let mixed = [start.clone(), ask(Quantity::Loss, &[("step", json!(40))])];
+    let longer = by(LONGER, &mixed).unwrap();
+    assert_eq!((steps(&longer), &longer.candidates[0][0]), (vec![1, 160], &start));
+    assert_eq!(by(LONGER, &[start]), None);
+}
+
+/// 20 steps before the second stage become 80: it starts at step 81, and the question at the last step of the first stage
+/// stays there.
+#[test]
+fn stages_move_with_the_steps() {
+    let staged = |step: usize| {
+        let fields = [("k", json!(64)), ("schedule", json!("32@1,64@21")), ("step", json!(step))];
+        ask(Quantity::Loss, &fields)
+    };
+    let longer = by(LONGER, &[staged(20), staged(21)]).unwrap();
+    let schedules: Vec<String> = longer.candidates.iter().map(|one| one[0].condition.schedule.to_string()).collect();
+    assert_eq!((steps(&longer), schedules), (vec![80, 84], vec!["32@1,64@81".to_owned(); 2]));
+}
+
+#[test]
+fn a_budget_that_rounding_makes_unequal_is_none() {
+    // The largest K's 0.35 steps are none.
+    assert_eq!(by(Change::Budget, &losses(&[(2, 2), (64, 2)])), None);
+    // 5 sqrt(20 x 32) = 126 are 4 steps of K = 32, and 6.4 of K = 20: 128 against 120.
+    assert_eq!(by(Change::Budget, &losses(&[(20, 5), (32, 5)])), None);
+    // 226 are 3.5 steps of K = 64: 4 of them are 256, 128 of K = 2.
+    assert_eq!(steps(&by(Change::Budget, &losses(&[(2, 20), (64, 20)])).unwrap()), [128, 4]);
+}
+
+#[test]
+fn what_has_no_one_k_has_no_rate_per_k_and_no_budget_of_k() {
+    let fixed = ask(Quantity::Loss, &[("k", json!(16)), ("step", json!(40))]);
+    for other in [
+        ask(Quantity::Loss, &[("k", json!(64)), ("schedule", json!("32@1,64@21")), ("step", json!(40))]),
+        ask(Quantity::Loss, &[("allocation", json!("32,33,28,36,33,34,33,31")), ("step", json!(40))]),
+        ask(Quantity::Loss, &[("trains", json!("all")), ("step", json!(40))]),
+    ] {
+        let claim = [fixed.clone(), other];
+        assert_eq!([by(Change::RatePerK, &claim), by(Change::Budget, &claim)], [None, None], "{:?}", claim[1]);
+    }
+    // Where nothing trained yet, no K has a rate.
+    let start = ask(Quantity::CoreCoverage, &[("allocation", json!("32,33,28,36,33,34,33,31"))]);
+    let claim = [start.clone(), fixed, ask(Quantity::Loss, &[("k", json!(64)), ("step", json!(40))])];
+    assert_eq!(by(Change::RatePerK, &claim).unwrap().candidates[0], [start]);
+}
+
+#[test]
+fn a_run_has_one_rate_chosen_at_its_last_step() {
+    let claim = [
+        ask(Quantity::CoreCoverage, &[("k", json!(8)), ("step", json!(1))]),
+        ask(Quantity::Loss, &[("k", json!(8)), ("step", json!(5)), ("text", json!("held-out"))]),
+        ask(Quantity::CoreCoverage, &[("k", json!(8)), ("step", json!(40))]),
+        ask(Quantity::Loss, &[("k", json!(16)), ("step", json!(20))]),
+    ];
+    let tuned = by(Change::RateTuned, &claim).unwrap();
+    assert_eq!(tuned.candidates[0], claim[..1], "before the first update no rate counts");
+    let trials = tuned.trials();
+    let decided_by = |trial: &rate::Trial| {
+        let of =
+            |loss: &Question| (loss.quantity, loss.condition.k, loss.condition.step, loss.condition.optimizer.lr());
+        trial.losses.iter().map(of).collect::<Vec<_>>()
+    };
+    let at = |k, step| [0.00125, 0.005, 0.02].map(|lr| (Quantity::Loss, k, step, lr)).to_vec();
+    assert_eq!(trials.iter().map(|trial| trial.places.clone()).collect::<Vec<_>>(), [vec![1, 2], vec![3]]);
+    assert_eq!(trials.iter().map(decided_by).collect::<Vec<_>>(), [at(8, 40), at(16, 20)]);
+    assert!(trials[0].losses.iter().all(|loss| loss.condition.text == crate::question::Text::Training));
+    assert!(by(Change::Rate { label: "x4", times: 4.0 }, &claim).unwrap().trials().is_empty(), "nothing to choose");
+}
+
+#[test]
+fn the_other_optimizer_has_rates_of_its_own() {
+    let rates = |own: Json| {
+        let other = by(Change::OtherOptimizer, &[ask(Quantity::Loss, &[("optimizer", own)])]).unwrap();
+        let rates: Vec<f64> = other.candidates[0].iter().map(|one| one.condition.optimizer.lr()).collect();
+        (other.to, rates)
+    };
+    let adam = json!({ "adam": { "lr": 0.5 } });
+    assert_eq!(rates(adam), ("sgd".to_owned(), vec![0.5, 5.0, 50.0, 500.0]));
+    assert_eq!(rates(json!({ "sgd": { "lr": 0.5 } })), ("adam".to_owned(), vec![0.0005, 0.005, 0.05, 0.5]));
+}
+
+#[test]
+fn what_a_flip_does_not_concern_keeps_its_own_answer() {
+    let blocks = Change::To("blocks");
+    let mixed = [ask(Quantity::Loss, &[]), ask(Quantity::CoreCoverage, &[])];
+    let flipped = by(blocks, &mixed).unwrap();
+    assert_eq!(flipped.candidates[0], mixed[..1]);
+    assert_eq!(flipped.candidates[1], [ask(Quantity::CoreCoverage, &[("over", json!("blocks"))])]);
+    assert_eq!((flipped.own.as_str(), flipped.to.as_str()), ("all", "blocks"));
+    assert_eq!(by(blocks, &mixed[..1]), None);
+    // A value that one question has already is compared with the other's.
+    for (field, value) in [("over", json!("blocks")), ("sequences", json!(4)), ("heads", json!("8"))] {
+        let compared = [ask(Quantity::CoreCoverage, &[]), ask(Quantity::CoreCoverage, &[(field, value)])];
+        assert!(flipped_fields(&compared).all(|flipped| flipped != field), "{field}");
+    }
+}
+
+fn flipped_fields(questions: &[Question]) -> impl Iterator<Item = &'static str> {
+    flipped(questions).into_iter().map(|(field, _)| field)
+}
+
+#[test]
+fn what_changes_no_answer_is_not_flipped() {
+    let plain = ask(Quantity::Loss, &[("step", json!(40))]);
+    assert!(flipped_fields(&[plain]).all(|field| field != "readout"), "there is no mask");
+    let dropped = ask(Quantity::Loss, &[("step", json!(40)), ("dropout", json!("masked-0.1"))]);
+    assert!(flipped_fields(&[dropped]).any(|field| field == "readout"));
+    let full = ask(Quantity::Loss, &[("step", json!(40)), ("trains", json!("all"))]);
+    assert!(flipped_fields(&[full]).all(|field| !["adapter", "frame", "readout"].contains(&field)), "no adapter");
+}
+
 #[test]
 fn flaws_are_told_from_sensitivities() {
     for (field, value) in [("head", "random"), ("dropout", "masked-0.1"), ("dropout", "zeroed-0.25"), ("over", "all")] {

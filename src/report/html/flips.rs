@@ -31,7 +31,7 @@ pub fn of_claim(claim: &ClaimResult) -> Markup {
                 (scroll_box(&format!("Flips of {}", claim.id), html! {
                     table class="numbers" {
                         thead { tr {
-                            @for head in ["changed", "to", "from", "the claim", "difference", "p", "evidence"] { th scope="col" { (head) } }
+                            @for head in ["changed", "to", "from", "the claim", "difference", "p", "p (BH, report)", "evidence"] { th scope="col" { (head) } }
                         } }
                         tbody { @for flip in flips { (line(flip)) } }
                     }
@@ -51,6 +51,7 @@ fn line(flip: &FlipResult) -> Markup {
             td class=(class) { (sign) " " (words(flip.fate)) @if let Some(verdict) = &flip.makes { ": " (chip(verdict)) } }
             td { @if let Some((mean, low, high)) = flip.difference { (compact(mean)) " [" (compact(low)) ", " (compact(high)) "]" } }
             td { @if let Some(p) = flip.p_value { (compact(p)) } }
+            td { @if let Some(p) = flip.p_accusation { (compact(p)) } }
             td class="words" { (flip.evidence) }
         }
     }
