@@ -83,7 +83,7 @@ fn follow(
             reading.losses.insert(of_step, loss);
         }
         // What was read before an update stands, whether or not the update could be made.
-        let reading = readings.entry(step).insert_entry(reading).into_mut();
+        let reading = readings.entry(step).or_insert(reading);
         reading.asked = asked.before_update();
         if let Some(loss) = made.transpose()? {
             course.push_loss(loss);
