@@ -17,7 +17,7 @@ const BELOW: u32 = 26;
 const LEFT: u32 = 46;
 const ABOVE: u32 = 12;
 /// Width of a letter, and room between two lines of text.
-const LETTER: f64 = 7.6;
+const LETTER: f64 = 8.2;
 const LINE_OF_TEXT: i32 = 13;
 /// The SVG backend divides a font's size by this; what stays is the size on paper.
 const BACKEND_SHARE: f64 = 1.24;
