@@ -36,7 +36,7 @@ fn a_claim_asked_alone_has_the_verdict_that_it_has_among_others() {
         scale: ScaleName::Ci,
         bases: vec![Base::Crystallized],
         seeds: vec![1, 2, 3],
-        claims: Selection::named(only.map(str::to_owned), false),
+        claims: Selection::named(only.map(|only| BTreeSet::from([only.to_owned()])), false),
         flips: Flips::Recorded,
         own_text: false,
     };

@@ -1,6 +1,7 @@
 //! What is asked: which papers and claims, at which scale, over which seeds, on which base; shared by every command that
 //! plans runs.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -68,7 +69,30 @@ impl Ask {
         Self { base: self.base.or(Some(Base::Crystallized)), ..self }
     }
 
-    pub fn inquiry(&self, seeds: &[u64], only: Option<String>, flips: Flips) -> Inquiry {
+    /// The papers and flags that ask the same again, of `verify`, `plan` and `run` alike: what is a default is left out, but for
+    /// the scale and the number of seeds. How it is computed (threads, device) is no part of it.
+    pub fn arguments(&self, seeds: &[u64]) -> Vec<String> {
+        let mut arguments = self.papers.clone();
+        let mut flag = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                arguments.extend([name.to_owned(), value]);
+            }
+        };
+        let path = |path: &PathBuf| path.display().to_string();
+        flag("--papers", self.folder.as_ref().map(path));
+        flag("--scale", Some(self.scale.to_string()));
+        flag("--seeds", Some(seeds.len().to_string()));
+        flag("--seed", (self.seed != 1).then(|| self.seed.to_string()));
+        flag("--base", self.base.map(|base| base.name().to_owned()));
+        flag("--model", self.machine.model.as_ref().map(path));
+        flag("--corpus", self.machine.corpus.as_ref().map(path));
+        if self.long {
+            arguments.push("--long".to_owned());
+        }
+        arguments
+    }
+
+    pub fn inquiry(&self, seeds: &[u64], only: Option<BTreeSet<String>>, flips: Flips) -> Inquiry {
         let bases = match self.base {
             _ if self.machine.model.is_some() => vec![Base::Checkpoint],
             Some(base) => vec![base],

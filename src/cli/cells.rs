@@ -15,6 +15,9 @@ use crate::lab::{Cell, Lab, Progress, Store};
 pub struct PlanCells {
     #[command(flatten)]
     ask: Ask,
+    /// The runs of all flips, too.
+    #[arg(long)]
+    flips: bool,
     /// Print the cells as JSON.
     #[arg(long)]
     json: bool,
@@ -27,6 +30,9 @@ pub struct RunCell {
     cell: String,
     #[command(flatten)]
     ask: Ask,
+    /// Look for the cell among the runs of all flips, too.
+    #[arg(long)]
+    flips: bool,
 }
 
 /// The list of cells, as JSON.
@@ -39,7 +45,7 @@ struct Cells<'a> {
 
 impl PlanCells {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let (lab, plan, cells) = prepared(&self.ask)?;
+        let (lab, plan, cells) = prepared(&self.ask, self.flips)?;
         let steps: usize = cells.iter().map(|cell| cell.steps).sum();
         let shown = if self.json {
             let listed = Cells { questions: plan.questions, training_steps: steps, cells: &cells };
@@ -66,7 +72,7 @@ impl PlanCells {
 
 impl RunCell {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let (lab, plan, cells) = prepared(&self.ask)?;
+        let (lab, plan, cells) = prepared(&self.ask, self.flips)?;
         let Some(cell) = cells.iter().find(|cell| cell.id == self.cell) else {
             let message = format!("the plan has no cell `{}`", self.cell);
             return Err(Failure::input(message, "`ctlora plan` with the same papers and flags lists them"));
@@ -77,12 +83,12 @@ impl RunCell {
     }
 }
 
-fn prepared(ask: &Ask) -> Result<(Lab, crate::lab::Plan, Vec<Cell>), Failure> {
+fn prepared(ask: &Ask, all_flips: bool) -> Result<(Lab, crate::lab::Plan, Vec<Cell>), Failure> {
     let chosen = ask.papers()?;
     let lab = Lab::new(ask.machine.surroundings(ask.scale)?, Store::open(false)?)?;
     let seeds = ask.seeds()?;
-    let mut inquiries: Vec<_> =
-        chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone(), Flips::Recorded)).collect();
+    let flips = if all_flips { Flips::All } else { Flips::Recorded };
+    let mut inquiries: Vec<_> = chosen.iter().map(|chosen| ask.inquiry(&seeds, chosen.only.clone(), flips)).collect();
     let plan = plan(&lab, &chosen, &mut inquiries)?;
     let cells = lab.cells(&plan, &seeds)?;
     Ok((lab, plan, cells))

@@ -1,5 +1,6 @@
 //! What the user named: papers, claims, a model, a text, an output folder. All of it is checked before anything runs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,19 +9,20 @@ use crate::engine::read_checkpoint;
 use crate::lab::{ScaleName, Surroundings};
 use crate::paper::{self, Paper};
 
-/// A paper, and the one claim of it that is asked for, if one is.
+/// A paper, and the claims of it that are asked for, where some are named.
 pub struct Chosen {
     pub paper: Paper,
-    pub only: Option<String>,
+    pub only: Option<BTreeSet<String>>,
 }
 
-/// The papers that `names` choose: ids, files or `id::claim`; all there are where there is no name.
+/// The papers that `names` choose: ids, files or `id::claim`; all there are where there is no name. Each paper once, however
+/// often it is named: whole where it is once named so.
 pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Failure> {
     let shelf = shelf(folder)?;
     if names.is_empty() {
         return Ok(shelf.into_iter().map(|paper| Chosen { paper, only: None }).collect());
     }
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<(&str, Chosen)> = Vec::new();
     for name in names {
         let (id, only) = match name.split_once("::") {
             Some((id, claim)) => (id, Some(claim.to_owned())),
@@ -42,9 +44,22 @@ pub fn papers(names: &[String], folder: Option<&Path>) -> Result<Vec<Chosen>, Fa
             let message = format!("paper `{}` has no claim `{only}`", paper.id);
             return Err(Failure::input(message, format!("its claims: {}", known.join(", "))));
         }
-        chosen.push(Chosen { paper, only });
+        let only = only.map(|only| BTreeSet::from([only]));
+        match chosen.iter_mut().find(|(_, other)| other.paper.id == paper.id) {
+            None => chosen.push((id, Chosen { paper, only })),
+            Some((named, other)) if *named == id => {
+                other.only = other.only.take().zip(only).map(|(mut these, more)| {
+                    these.extend(more);
+                    these
+                });
+            }
+            Some((named, _)) => {
+                let message = format!("`{named}` and `{id}` are both paper `{}`", paper.id);
+                return Err(Failure::input(message, "a report has one paper of an id: name one of the two"));
+            }
+        }
     }
-    Ok(chosen)
+    Ok(chosen.into_iter().map(|(_, chosen)| chosen).collect())
 }
 
 /// Every paper that can be chosen or referred to: those of `folder`, or the shipped ones.

@@ -114,8 +114,13 @@ impl Verify {
             !(new.is_empty() && gone.is_empty())
         });
         let timing = (!self.no_timing).then(|| timing(started, &lab.clocks, answers.from_store, answers.trained_now));
+        let mut arguments = self.ask.arguments(&seeds);
+        if self.flips {
+            arguments.push("--flips".to_owned());
+        }
         let document = Document {
             schema: crate::report::SCHEMA,
+            arguments,
             scale: self.ask.scale,
             device,
             engine: crate::report::ENGINE,

@@ -96,7 +96,13 @@ impl Inquiry {
         flipped.filter(|(flip, flipped)| wanted(flip, flipped)).collect()
     }
 
-    /// Everything that the flips of `claim` ask.
+    /// What each flip of `claim` asks, in the order of its results: of a tuned rate, at every candidate.
+    pub fn asked_by_flips(&self, claim: &Claim) -> Vec<Vec<Question>> {
+        let flips = self.flips_of(claim).into_iter();
+        flips.map(|(_, flipped)| flipped.candidates.into_iter().flatten().collect()).collect()
+    }
+
+    /// Everything that the flips of `claim` need answered.
     pub(super) fn questions_of_flips(&self, claim: &Claim) -> Vec<Question> {
         let mut questions = Vec::new();
         for (_, flipped) in self.flips_of(claim) {

@@ -54,9 +54,9 @@ impl Selection {
         Self::Whole { long, free: BTreeSet::new() }
     }
 
-    /// The one claim that is named, or the whole paper.
-    pub fn named(only: Option<String>, long: bool) -> Self {
-        only.map_or(Self::whole(long), |only| Self::Only(BTreeSet::from([only])))
+    /// The claims that are named, or the whole paper.
+    pub fn named(only: Option<BTreeSet<String>>, long: bool) -> Self {
+        only.map_or(Self::whole(long), Self::Only)
     }
 
     /// True where the claim is among what the user speaks of, asked or not.

@@ -10,7 +10,7 @@ use crate::claim::Rule;
 use crate::judge::{Inquiry, Selection};
 use crate::lab::{Answers, LabError, Run, Store};
 use crate::paper::{Meaning, Paper};
-use crate::question::{Condition, Question};
+use crate::question::{Base, Condition, Question};
 
 /// Fields of a condition, as paper files write them.
 pub type Fields = Map<String, Json>;
@@ -56,6 +56,9 @@ pub struct ClaimOrigin {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leans_on: Vec<String>,
     pub questions: Vec<usize>,
+    /// What each of its flips asked, in the order of their results: of a tuned rate, at every candidate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flips: Vec<Vec<usize>>,
     /// For a correlation: what its sweep varied, one number per point.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub index: Vec<f64>,
@@ -85,7 +88,7 @@ impl Provenance {
                 let mut cells = Vec::new();
                 for row in &table.rows {
                     let of_cell = row.cells.iter().map(|cell| match &cell.meaning {
-                        Meaning::Measured(question) => asked.place(question).map(Some),
+                        Meaning::Measured(question) => asked.on_every_base(question).map(Some),
                         _ => Ok(None),
                     });
                     cells.push(of_cell.collect::<Result<_, _>>()?);
@@ -96,7 +99,14 @@ impl Provenance {
         let mut claims = Vec::new();
         for claim in &paper.claims {
             let questions = claim.questions.iter().filter(|_| inquiry.asks(claim));
-            let questions = questions.map(|question| asked.place(question));
+            let questions = questions.map(|question| asked.on_every_base(question)).collect::<Result<_, _>>()?;
+            let mut flips = Vec::new();
+            if inquiry.asks(claim) {
+                for flip in inquiry.asked_by_flips(claim) {
+                    let places = flip.iter().map(|question| asked.place(question, &[question.condition.base]));
+                    flips.push(places.collect::<Result<_, _>>()?);
+                }
+            }
             let index = match &claim.rule {
                 Rule::Correlation { index, .. } => index.clone(),
                 _ => Vec::new(),
@@ -104,7 +114,8 @@ impl Provenance {
             claims.push(ClaimOrigin {
                 id: format!("{}::{}", paper.id, claim.id),
                 leans_on: claim.leans_on.clone(),
-                questions: questions.collect::<Result<_, _>>()?,
+                questions,
+                flips,
                 index,
             });
         }
@@ -134,31 +145,37 @@ struct AskedOnce<'a> {
 }
 
 impl AskedOnce<'_> {
-    /// Where the question stands.
-    fn place(&mut self, question: &Question) -> Result<usize, LabError> {
-        let all = fields(&question.condition)?;
-        let identity = format!("{} {}", question.quantity, Json::Object(all.clone()));
-        if let Some(&place) = self.places.get(&identity) {
-            return Ok(place);
+    fn on_every_base(&mut self, question: &Question) -> Result<usize, LabError> {
+        self.place(question, &self.inquiry.bases)
+    }
+
+    /// Where the question stands, with the runs that answer it on `bases` beside those that are known.
+    fn place(&mut self, question: &Question, bases: &[Base]) -> Result<usize, LabError> {
+        let mut all = fields(&question.condition)?;
+        // A base that only a flip turns to is part of the question.
+        if let Some(other) = bases.iter().find(|base| !self.inquiry.bases.contains(base)) {
+            all.insert("base".to_owned(), other.name().into());
         }
-        let scale = self.inquiry.scale.scale();
-        let mut runs = BTreeMap::new();
-        for &base in &self.inquiry.bases {
+        let identity = format!("{} {}", question.quantity, Json::Object(all.clone()));
+        let place = self.places.get(&identity).copied().unwrap_or(self.questions.len());
+        if place == self.questions.len() {
+            let telling =
+                |field: &str, value: &Json| ["k", "step"].contains(&field) || self.setup.get(field) != Some(value);
+            let condition = all.into_iter().filter(|(field, value)| telling(field, value)).collect();
+            self.questions.push(Asked { quantity: question.quantity.name(), condition, runs: BTreeMap::new() });
+            self.places.insert(identity, place);
+        }
+        let (scale, runs) = (self.inquiry.scale.scale(), &mut self.questions[place].runs);
+        for &base in bases.iter().filter(|base| !runs.contains_key(base.name())).collect::<Vec<_>>() {
             let sized = scale.sized(&Answers::on_base(question, base));
             let name = Store::key(&Run::of(&sized.condition))?;
             runs.insert(base.name(), name.chars().take(RUN_NAME).collect());
         }
-        let telling =
-            |field: &str, value: &Json| ["k", "step"].contains(&field) || self.setup.get(field) != Some(value);
-        let condition = all.into_iter().filter(|(field, value)| telling(field, value)).collect();
-        let place = self.questions.len();
-        self.questions.push(Asked { quantity: question.quantity.name(), condition, runs });
-        self.places.insert(identity, place);
         Ok(place)
     }
 }
 
-/// A condition field by field. Every question is put to each base: that field says nothing.
+/// A condition field by field, but for the base: every question is put to each.
 fn fields(condition: &Condition) -> Result<Fields, LabError> {
     match serde_json::to_value(condition) {
         Ok(Json::Object(mut fields)) => {

@@ -4,6 +4,7 @@
 
 pub mod snapshot;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,7 +25,7 @@ pub fn usual(scale: ScaleName, only: Option<&str>) -> Inquiry {
         scale,
         bases: vec![Base::Crystallized, Base::Trained],
         seeds: (1..=scale.scale().seeds as u64).collect(),
-        claims: Selection::named(only.map(str::to_owned), false),
+        claims: Selection::named(only.map(|only| BTreeSet::from([only.to_owned()])), false),
         flips: Flips::Recorded,
         own_text: false,
     }

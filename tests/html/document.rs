@@ -50,6 +50,17 @@ leans_on = ["p87::svd-no-advantage"]
 rule = { direction = "falling" }
 verdict = "confirmed"
 because = HOSTILE
+
+[[claim]]
+id = "falls"
+says = "the loss falls from step to step"
+kind = "monotone"
+y = "loss"
+along = { step = [1, 2, 4] }
+at = { k = 64 }
+rule = { direction = "falling" }
+verdict = "confirmed"
+because = HOSTILE
 "#;
     let text = text.replace("HOSTILE", &format!("'''{HOSTILE}'''"));
     paper::load_beside("hostile.toml", &text, &shelf.iter().collect::<Vec<_>>()).expect("the hostile paper loads")
@@ -75,6 +86,7 @@ pub fn report() -> &'static (Document, Vec<Paper>) {
         let findings = ctlora::audit::audit_among(&papers.iter().collect::<Vec<_>>(), &shelf);
         let document = Document {
             schema: SCHEMA,
+            arguments: ["p87", "it's my paper.toml", "--scale", "ci", "--seeds", "3"].map(str::to_owned).to_vec(),
             scale: inquiry.scale,
             seeds: inquiry.seeds,
             device: "cpu",

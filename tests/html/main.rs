@@ -6,5 +6,6 @@ mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod document;
+mod named;
 mod structure;
 mod terminal;

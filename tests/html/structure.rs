@@ -104,6 +104,27 @@ fn a_correlation_shows_its_points_and_what_k_leaves() {
     assert_eq!(charts.iter().filter(|chart| chart.contains("What is left of both without K")).count(), 2);
 }
 
+/// The hostile paper asks for the loss of K=64 at three steps, and of K=2 at one of them: a line and a mark, on each base, with
+/// the means that its claims saw.
+#[test]
+fn losses_are_drawn_over_their_steps() {
+    let section = element(page(), "hostile", "<h3 id=\"hostile/tables\"");
+    let charts: Vec<&str> =
+        section.split("<figure>").skip(1).filter(|chart| chart.contains("over steps</strong>")).collect();
+    assert_eq!(charts.len(), 2);
+    let claim = report().0.papers[1].claims.iter().find(|claim| claim.id == "hostile::falls").expect("the claim");
+    for (chart, ruling) in charts.iter().zip(claim.by_base.values()) {
+        let words: Vec<&str> =
+            chart.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next()).collect();
+        assert_eq!(words.len(), 4, "{words:?}");
+        for (step, mean) in [1, 2, 4].into_iter().zip(&ruling.values) {
+            let shown = format!("K=64, step {step}: {}", ctlora::claim::compact(*mean));
+            assert!(words.contains(&shown.as_str()), "{shown} is not among {words:?}");
+        }
+        assert!(words.iter().any(|words| words.starts_with("K=2, step 2: ")));
+    }
+}
+
 #[test]
 fn every_measured_number_leads_to_its_question() {
     for (paper, table) in tables() {
@@ -112,6 +133,26 @@ fn every_measured_number_leads_to_its_question() {
         let measured: usize = cells.map(|cell| usize::from(cell.measured.is_some()) + cell.by_base.len()).sum();
         assert_eq!(count(section, &format!("<a href=\"#{paper}/q")), measured, "{paper} {}", table.id);
     }
+}
+
+/// A number that only a flip asked for has a place, too: each flip's question leads to one.
+#[test]
+fn every_flip_leads_to_what_it_asked() {
+    let claims = report().0.papers.iter().flat_map(|paper| &paper.claims).filter(|claim| !claim.flips.is_empty());
+    for claim in claims {
+        let paper = claim.id.split("::").next().expect("a paper");
+        let flips = claim_of(&claim.id).split("With one thing changed").nth(1).expect("its flips");
+        let flips = flips.split("</table>").next().expect("a table");
+        assert_eq!(count(flips, &format!("<a href=\"#{paper}/q")), claim.flips.len(), "{}", claim.id);
+    }
+    let provenance = &report().0.provenance[1];
+    let asked: BTreeSet<usize> =
+        provenance.claims.iter().flat_map(|claim| claim.flips.iter().flatten().copied()).collect();
+    let own: BTreeSet<usize> = provenance.claims.iter().flat_map(|claim| claim.questions.iter().copied()).collect();
+    assert!(asked.difference(&own).count() > 15, "questions that no claim asks by itself");
+    // Flips are put to the first base.
+    let runs = &provenance.questions[*asked.difference(&own).next().expect("one")].runs;
+    assert_eq!(runs.keys().copied().collect::<Vec<_>>(), ["crystallized"]);
 }
 
 #[test]
@@ -152,7 +193,7 @@ fn a_contradicted_claim_names_what_leans_on_it() {
     assert_eq!(verdict.to_string(), "refuted");
     let series = element(page(), "series", "</section>");
     assert!(series.contains("aria-label=\"hostile builds on p87\""));
-    assert_eq!(count(series, "class=\"arc falls\" d=\"M112"), 1);
+    assert!(series.contains("data-plain=\"1\" data-falling=\"1\""), "one arc of each kind");
     assert!(
         series.contains("p87::svd-no-advantage</a>: refuted here. Leaning on it: ")
             && series.contains("hostile::larger-k-wins")

@@ -36,7 +36,7 @@ pub fn claim(claim: &ClaimResult, sources: Sources<'_>) -> Result<Markup, PlotEr
                     }
                 }
                 (statistics(claim))
-                (flips::of_claim(claim))
+                (flips::of_claim(claim, sources))
                 @if !charts.is_empty() { div class="charts" { @for chart in &charts { (chart) } } }
                 (values(claim, sources))
             }

@@ -3,7 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::words::{anchor, chip, field, link, scroll_box, unseen};
+use super::sources::Sources;
+use super::words::{anchor, chip, counted, field, link, scroll_box, unseen};
 use crate::claim::compact;
 use crate::judge::{ClaimResult, Fate, FlipResult};
 use crate::report::Document;
@@ -21,19 +22,20 @@ const fn look(fate: Fate) -> (&'static str, &'static str) {
 }
 
 /// The flips of one claim, those that its verdict hangs on first.
-pub fn of_claim(claim: &ClaimResult) -> Markup {
-    let mut flips: Vec<&FlipResult> = claim.flips.iter().collect();
-    flips.sort_by_key(|flip| flip.makes.is_none());
+pub fn of_claim(claim: &ClaimResult, sources: Sources<'_>) -> Markup {
+    let mut flips: Vec<(usize, &FlipResult)> = claim.flips.iter().enumerate().collect();
+    flips.sort_by_key(|(_, flip)| flip.makes.is_none());
+    let asked = sources.claim(&claim.id).map_or(&[] as &[_], |origin| &origin.flips);
     html! {
         @if !flips.is_empty() {
-            details class="values" open[flips.iter().any(|flip| flip.makes.is_some())] {
+            details class="values" open[flips.iter().any(|(_, flip)| flip.makes.is_some())] {
                 summary { "With one thing changed" @if claim.robust { ": it holds whatever is changed" } }
                 (scroll_box(&format!("Flips of {}", claim.id), html! {
                     table class="numbers" {
                         thead { tr {
-                            @for head in ["changed", "to", "from", "the claim", "difference", "p", "p (BH, report)", "evidence"] { th scope="col" { (head) } }
+                            @for head in ["changed", "to", "from", "the claim", "difference", "p", "p (BH, report)", "evidence", "asked"] { th scope="col" { (head) } }
                         } }
-                        tbody { @for flip in flips { (line(flip)) } }
+                        tbody { @for (place, flip) in flips { (line(flip, asked.get(place).map_or(&[], Vec::as_slice), sources)) } }
                     }
                 }))
             }
@@ -41,7 +43,8 @@ pub fn of_claim(claim: &ClaimResult) -> Markup {
     }
 }
 
-fn line(flip: &FlipResult) -> Markup {
+/// `asked`: the places of the flip's questions.
+fn line(flip: &FlipResult, asked: &[usize], sources: Sources<'_>) -> Markup {
     let (class, sign) = look(flip.fate);
     html! {
         tr {
@@ -53,6 +56,11 @@ fn line(flip: &FlipResult) -> Markup {
             td { @if let Some(p) = flip.p_value { (compact(p)) } }
             td { @if let Some(p) = flip.p_accusation { (compact(p)) } }
             td class="words" { (flip.evidence) }
+            td {
+                @if let Some((anchor, _)) = asked.first().and_then(|&place| sources.question(place)) {
+                    a href={ "#" (anchor) } { (counted(asked.len(), "question")) }
+                }
+            }
         }
     }
 }

@@ -2,13 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::plot::{Arc, PlotError, ROW, arcs};
 use super::words::{Look, anchor, counted, link};
 use crate::report::Document;
 use crate::report::provenance::Provenance;
-
-/// A row of the drawing, and the room that its arcs have, in pixels.
-const ROW: usize = 58;
-const ARCS: usize = 120;
 
 /// A claim that does not stand, and those that lean on it.
 struct Toppled<'a> {
@@ -18,43 +15,42 @@ struct Toppled<'a> {
 }
 
 /// The papers in order, arcs from each to those that it builds on, and the list of what falls.
-pub fn graph(document: &Document) -> Markup {
+///
+/// # Errors
+/// The arcs cannot be drawn.
+pub fn graph(document: &Document) -> Result<Markup, PlotError> {
     let papers = &document.provenance;
     let toppled = toppled(document);
     let place = |id: &str| papers.iter().position(|paper| paper.paper == id);
     let of_claim = |claim: &str| place(claim.split("::").next().unwrap_or(claim));
-    let mut built: Vec<(usize, usize)> = Vec::new();
+    let mut built: Vec<Arc> = Vec::new();
     for (later, paper) in papers.iter().enumerate() {
         built.extend(paper.builds_on.iter().filter_map(|earlier| Some((place(earlier)?, later))));
     }
     let falling = toppled.iter().flat_map(|fall| fall.leaning.iter().map(move |claim| (fall.of, *claim)));
-    let mut falling: Vec<(usize, usize)> =
+    let mut falling: Vec<Arc> =
         falling.filter_map(|(of, claim)| Some((of_claim(of)?, of_claim(claim)?))).filter(|(a, b)| a != b).collect();
     falling.sort_unstable();
     falling.dedup();
-    let height = ROW * papers.len();
-    html! {
-        @if papers.len() > 1 {
-            section id="series" {
-                h2 { "How the papers hang together" }
-                p class="legend" {
-                    svg class="key" viewBox="0 0 28 8" aria-hidden="true" { path class="arc" d="M0 4H28" {} } " builds on; "
-                    svg class="key" viewBox="0 0 28 8" aria-hidden="true" { path class="arc falls" d="M0 4H28" {} }
-                    " leans on a claim that does not stand"
-                }
-                div class="graph" {
-                    svg viewBox={ "0 0 " (ARCS) " " (height) } width=(ARCS) height=(height) role="img"
-                        aria-label=(in_words(papers, &built)) {
-                        @for (from, to) in &built { path class="arc" d=(arc(*from, *to, 0)) {} }
-                        @for (from, to) in &falling { path class="arc falls" d=(arc(*from, *to, 5)) {} }
-                        @for row in 0..papers.len() { circle class="node" cx=(ARCS - 8) cy=(middle(row)) r="5" {} }
-                    }
-                    ol { @for paper in papers { (row(document, paper, &toppled)) } }
-                }
-                (falls(document, &toppled))
-            }
-        }
+    if papers.len() < 2 {
+        return Ok(Markup::default());
     }
+    let drawn = arcs(papers.len(), &built, &falling, &in_words(papers, &built))?;
+    Ok(html! {
+        section id="series" {
+            h2 { "How the papers hang together" }
+            p class="legend" {
+                span class="key" aria-hidden="true" {} " builds on; "
+                span class="key falls" aria-hidden="true" { "\u{2715}" }
+                " leans on a claim that does not stand"
+            }
+            div class="graph" {
+                (drawn)
+                ol style={ "--row:" (ROW) "px" } { @for paper in papers { (row(document, paper, &toppled)) } }
+            }
+            (falls(document, &toppled))
+        }
+    })
 }
 
 fn row(document: &Document, paper: &Provenance, toppled: &[Toppled<'_>]) -> Markup {
@@ -73,19 +69,7 @@ fn row(document: &Document, paper: &Provenance, toppled: &[Toppled<'_>]) -> Mark
     }
 }
 
-const fn middle(row: usize) -> usize {
-    row * ROW + ROW / 2
-}
-
-/// From one row to another, the wider the further.
-fn arc(from: usize, to: usize, inwards: usize) -> String {
-    let right = ARCS - 8;
-    let reach = (18 + 15 * from.abs_diff(to)).min(right) - inwards;
-    let (start, end, left) = (middle(from), middle(to), right - reach);
-    format!("M{right} {start}C{left} {start} {left} {end} {right} {end}")
-}
-
-fn in_words(papers: &[Provenance], built: &[(usize, usize)]) -> String {
+fn in_words(papers: &[Provenance], built: &[Arc]) -> String {
     let arcs =
         built.iter().map(|&(earlier, later)| format!("{} builds on {}", papers[later].paper, papers[earlier].paper));
     arcs.collect::<Vec<_>>().join("; ")

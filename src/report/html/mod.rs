@@ -28,6 +28,7 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn page(document: &Document) -> Result<String, PlotError> {
     let papers = document.papers.iter().map(|paper| paper::paper(document, paper)).collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<&str> = document.papers.iter().map(|paper| paper.id.as_str()).collect();
+    let graph = graph::graph(document)?;
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -43,7 +44,7 @@ pub fn page(document: &Document) -> Result<String, PlotError> {
                 nav aria-label="Papers" { @for id in &ids { a href={ "#" (anchor(&[id])) } { (id) } } }
                 main {
                     (glance::glance(document))
-                    (graph::graph(document))
+                    (graph)
                     (flips::matrix(document))
                     @for paper in &papers { (paper) }
                 }

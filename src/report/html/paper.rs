@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::plot::PlotError;
+use super::plot::{PlotError, figure, trajectories};
 use super::sources::Sources;
 use super::tables::follows;
 use super::words::{LOOKS, Look, anchor, counted, quantity, scroll_box};
@@ -26,6 +26,7 @@ pub fn paper(document: &Document, paper: &PaperResult) -> Result<Markup, PlotErr
     };
     let (judged, open) = (drawn(&judged)?, drawn(&open)?);
     let tables = paper.tables.iter().map(|table| tables::table(table, sources)).collect::<Result<Vec<_>, _>>()?;
+    let courses = trajectories(paper, sources).iter().map(figure).collect::<Result<Vec<_>, _>>()?;
     let findings: Vec<&Finding> = document.findings.iter().filter(|finding| finding.paper == paper.id).collect();
     let id = |part: &str| anchor(&[&paper.id, part]);
     Ok(html! {
@@ -42,6 +43,13 @@ pub fn paper(document: &Document, paper: &PaperResult) -> Result<Markup, PlotErr
                         @for claim in &open { (claim) }
                     }
                 }
+            }
+            @if !courses.is_empty() {
+                h3 { "Loss over steps" }
+                p class="note" {
+                    "Means over seeds at the steps that tables and claims ask; a run whose loss is asked once is a single mark."
+                }
+                div class="charts" { @for chart in &courses { (chart) } }
             }
             @if !tables.is_empty() {
                 h3 id=(id("tables")) { "Tables" }
@@ -119,8 +127,9 @@ fn provenance(sources: Sources<'_>, document: &Document) -> Markup {
     let Some(provenance) = sources.provenance().filter(|provenance| !provenance.questions.is_empty()) else {
         return Markup::default();
     };
-    let bases: Vec<&str> =
-        provenance.questions.first().map_or_else(Vec::new, |asked| asked.runs.keys().copied().collect());
+    let mut bases: Vec<&str> = provenance.questions.iter().flat_map(|asked| asked.runs.keys().copied()).collect();
+    bases.sort_unstable();
+    bases.dedup();
     html! {
         h3 { "Where the numbers come from" }
         details class="provenance" {
@@ -129,7 +138,7 @@ fn provenance(sources: Sources<'_>, document: &Document) -> Markup {
                 "The paper's condition: " (in_words(&provenance.setup))
                 ". Below stand K, the step, and what else differs from it, as printed."
             }
-            p { "One run alone, with the same papers and flags: " code { (example(provenance, document)) } "." }
+            p { "One of its runs alone, here the first: " code { (example(provenance, document)) } }
             (scroll_box(&format!("Provenance of {}", sources.paper), html! {
                 table class="numbers" {
                     thead { tr {
@@ -149,10 +158,34 @@ fn provenance(sources: Sources<'_>, document: &Document) -> Markup {
     }
 }
 
-/// The command that repeats the first question's run for the first seed.
+/// The command that repeats the first question's run for the first seed: asked as this report was, so that it is a run of its
+/// plan and is kept under the same name.
 fn example(provenance: &Provenance, document: &Document) -> String {
     let run = provenance.questions.first().and_then(|asked| asked.runs.values().next());
     let seed = document.seeds.first().copied().unwrap_or(1);
-    let (run, paper, scale) = (run.map_or("RUN", String::as_str), &provenance.paper, document.scale);
-    format!("ctlora run {seed}-{run} {paper} --scale {scale}")
+    let cell = format!("{seed}-{}", run.map_or("RUN", String::as_str));
+    let words = ["ctlora", "run", &cell].into_iter().chain(document.arguments.iter().map(String::as_str));
+    words.map(for_a_shell).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command as a shell takes it, in quotes where it needs them.
+fn for_a_shell(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:=,+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_reach_a_shell_whole() {
+        assert_eq!(for_a_shell("p87::coverage-linear"), "p87::coverage-linear");
+        assert_eq!(for_a_shell("it's mine.toml"), r"'it'\''s mine.toml'");
+        assert_eq!(for_a_shell("$(rm x)"), "'$(rm x)'");
+    }
 }

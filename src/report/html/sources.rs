@@ -22,8 +22,13 @@ impl<'a> Sources<'a> {
 
     /// The question behind a cell, and its anchor on the page.
     pub fn cell(self, table: &str, row: usize, column: usize) -> Option<(String, &'a Asked)> {
+        self.question(self.place(table, row, column)?)
+    }
+
+    /// The place of the question behind a cell.
+    pub fn place(self, table: &str, row: usize, column: usize) -> Option<usize> {
         let table = self.provenance?.tables.iter().find(|origin| origin.id == table)?;
-        self.question((*table.cells.get(row)?.get(column)?)?)
+        *table.cells.get(row)?.get(column)?
     }
 
     pub fn claim(self, id: &str) -> Option<&'a ClaimOrigin> {

@@ -17,7 +17,7 @@ const BELOW: u32 = 26;
 const LEFT: u32 = 46;
 const ABOVE: u32 = 12;
 /// Width of a letter, and room between two lines of text.
-const LETTER: f64 = 7.0;
+const LETTER: f64 = 8.2;
 const LINE_OF_TEXT: i32 = 13;
 /// The SVG backend divides a font's size by this; what stays is the size on paper.
 const BACKEND_SHARE: f64 = 1.24;
@@ -64,7 +64,7 @@ pub fn figure(chart: &Chart) -> Result<Markup, PlotError> {
 }
 
 /// What lies between the backend's own outer tags: the page's SVG has its own.
-fn inside(svg: &str) -> &str {
+pub(super) fn inside(svg: &str) -> &str {
     let after = svg.find('>').map_or(svg, |end| &svg[end + 1..]);
     after.rfind("</svg>").map_or(after, |end| &after[..end])
 }
@@ -89,7 +89,7 @@ fn in_words(chart: &Chart) -> String {
 fn axes_and_lines(chart: &Chart, root: &Root<'_>) -> Result<Places, DrawingAreaErrorKind<std::io::Error>> {
     let (x, y) = (&chart.x, &chart.y);
     let letters = chart.lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
-    let right = ((letters as f64 * LETTER) as u32 + 14).clamp(14, WIDTH / 3);
+    let right = ((letters as f64 * LETTER) as u32 + 14).clamp(14, WIDTH * 3 / 8);
     let mut context = ChartBuilder::on(root)
         .margin_top(ABOVE)
         .margin_right(right)

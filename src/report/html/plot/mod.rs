@@ -1,6 +1,7 @@
 //! Charts as SVG: axes, lines, bands and nulls are the charting crate's; the marks are ours, since each of them says what it
 //! is and leads to where its number comes from.
 
+mod arcs;
 mod axis;
 mod by_type;
 mod correlation;
@@ -8,11 +9,14 @@ mod draw;
 mod marks;
 mod of_tables;
 mod palette;
+mod trajectories;
 
+pub use arcs::{Arc, ROW, arcs};
 pub use by_type::{by_type, own_against_haar};
 pub use correlation::of_claim as correlation;
 pub use of_tables::of_table;
 pub use palette::by_night;
+pub use trajectories::trajectories;
 
 pub use draw::figure;
 

@@ -26,6 +26,9 @@ pub const GRID: Ink = Ink { day: RGBColor(0xe4, 0xe6, 0xe9), night: "#2c3238" };
 pub const AXIS: Ink = Ink { day: RGBColor(0xb4, 0xba, 0xc0), night: "#525a62" };
 pub const NULL: Ink = Ink { day: RGBColor(0x7b, 0x82, 0x8a), night: "#8d959e" };
 
+/// What does not stand: the page's own colour of a refuted claim.
+pub const FALLS: Ink = Ink { day: RGBColor(0xa3, 0x26, 0x1d), night: "#f2897f" };
+
 /// The colour of the line at `place`.
 pub const fn series(place: usize) -> Ink {
     SERIES[place % SERIES.len()]
@@ -39,7 +42,7 @@ pub fn hex(colour: RGBColor) -> String {
 /// The style rules that put the colours of the night in the place of those of the day.
 pub fn by_night() -> String {
     let mut rules = String::new();
-    for ink in SERIES.iter().chain(&[TEXT, GRID, AXIS, NULL]) {
+    for ink in SERIES.iter().chain(&[TEXT, GRID, AXIS, NULL, FALLS]) {
         let (day, night) = (hex(ink.day), ink.night);
         let _ = write!(rules, ".chart [fill=\"{day}\"]{{fill:{night}}}.chart [stroke=\"{day}\"]{{stroke:{night}}}");
     }
