@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::snapshot::{SINGLE_SEED, assert_as_kept};
 use ctlora::judge::{ClaimResult, Fate, FlipResult, Flips, Inquiry, Selection, Verdict};
 use ctlora::lab::ScaleName;
-use ctlora::paper::{self, AskedAt};
+use ctlora::paper::{self, Claim, Paper};
 use ctlora::question::{Base, Nature};
 
 /// ln 1009 = 6.9167 at ci scale. A random uniform head loses that much and 1/6 more before any training (science.md,
@@ -214,37 +214,24 @@ fn runs_under_flips() {
     assert!(!flip(claim, "lr", "x4").at_edge, "nothing was chosen");
 }
 
-/// Of each kind the shipped claim that trains least under all its flips; and every claim recorded as an artifact, with its
-/// flaw and without it.
+/// A claim of each kind, under every flip; and every shipped claim recorded as an artifact, with its flaw and without it.
 #[test]
-fn shipped_claims_under_flips() {
-    let papers = paper::load_all(paper::shipped().iter().copied()).expect("the shipped papers load");
-    let mut least: BTreeMap<&str, (usize, &str, &str)> = BTreeMap::new();
-    let mut artifacts = BTreeSet::new();
-    for paper in &papers {
-        for claim in paper.claims.iter().filter(|claim| !claim.long && claim.asked_at == AskedAt::Both) {
-            let alone = inquiry(Flips::All, 1, Selection::Only([claim.id.clone()].into()));
-            let steps = common::planned_steps(paper, &alone).expect("its runs are planned");
-            let this = (steps, paper.id.as_str(), claim.id.as_str());
-            let of_kind = least.entry(claim.rule.kind()).or_insert(this);
-            *of_kind = this.min(*of_kind);
-            if claim.recorded.ci.verdict.starts_with("artifact(") {
-                artifacts.insert((paper.id.as_str(), claim.id.as_str()));
-            }
-        }
-    }
-    let of_kinds: BTreeSet<_> = least.values().map(|&(_, paper, claim)| (paper, claim)).collect();
+fn claims_of_each_kind_and_artifacts_under_flips() {
+    let text = include_str!("paper_files/every_kind.toml");
+    let every_kind = paper::load("every_kind.toml", text).expect("the paper loads");
+    let shipped = paper::load_all(paper::shipped().iter().copied()).expect("the shipped papers load");
+    let is_artifact = |claim: &&Claim| claim.recorded.ci.verdict.starts_with("artifact(");
+    let artifacts =
+        |paper: &Paper| Selection::Only(paper.claims.iter().filter(is_artifact).map(|c| c.id.clone()).collect());
+    let mut asked = vec![(&every_kind, Flips::All, Selection::whole(false))];
+    asked.extend(shipped.iter().map(|paper| (paper, Flips::Recorded, artifacts(paper))));
     let mut pages = BTreeMap::new();
-    for paper in &papers {
-        for (flips, chosen) in [(Flips::All, &of_kinds), (Flips::Recorded, &artifacts)] {
-            let here = chosen.iter().filter(|(id, _)| *id == paper.id).map(|(_, claim)| (*claim).to_owned()).collect();
-            // One seed: values without verdicts, which take three.
-            let result = common::verified(paper, &inquiry(flips, 1, Selection::Only(here))).expect("it is verified");
-            for claim in result.claims {
-                let of_flip = |flip: FlipResult| (format!("{}: {}", flip.field, flip.to), flip.values);
-                let key = format!("{} {}", claim.id, if flips == Flips::All { "all" } else { "recorded" });
-                pages.insert(key, claim.flips.into_iter().map(of_flip).collect::<Vec<_>>());
-            }
+    for (paper, flips, chosen) in asked {
+        // One seed: values without verdicts, which take three.
+        let result = common::verified(paper, &inquiry(flips, 1, chosen)).expect("it is verified");
+        for claim in result.claims {
+            let of_flip = |flip: FlipResult| (format!("{}: {}", flip.field, flip.to), flip.values);
+            pages.insert(claim.id, claim.flips.into_iter().map(of_flip).collect::<Vec<_>>());
         }
     }
     assert_as_kept("flips", &pages, SINGLE_SEED);

@@ -73,12 +73,6 @@ pub fn verified_in(paper: &Paper, inquiry: &Inquiry, store: PathBuf) -> Result<P
     judge(paper, inquiry, &answers).map_err(|e| text(&e))
 }
 
-/// Training steps of one seed that `inquiry` asks of `paper`, whatever the store holds.
-pub fn planned_steps(paper: &Paper, inquiry: &Inquiry) -> Result<usize, String> {
-    let plan = lab(inquiry, store())?.plan(&inquiry.questions(paper)).map_err(|error| error.to_string())?;
-    Ok(plan.training_steps())
-}
-
 fn lab(inquiry: &Inquiry, store: PathBuf) -> Result<Lab, String> {
     let surroundings = Surroundings {
         scale: inquiry.scale.scale(),
