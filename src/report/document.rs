@@ -19,7 +19,8 @@ pub const ENGINE: &str = env!("CTLORA_ENGINE_VERSION");
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document {
     pub schema: &'static str,
-    /// Papers and flags: `ctlora verify` with them asks the same, `ctlora run CELL` with them repeats one of its runs.
+    /// Papers and flags: `ctlora verify` with them asks the same (second looks apart), `ctlora run CELL` with them repeats one
+    /// of its runs.
     pub arguments: Vec<String>,
     pub scale: ScaleName,
     pub seeds: Vec<u64>,
